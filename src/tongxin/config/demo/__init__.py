@@ -1,0 +1,1 @@
+"""The demo district: real figures, real (or generated) streets, an invented cast."""

@@ -1,0 +1,1 @@
+"""How the committed figures are computed from the real calls; nothing here runs in service."""

@@ -1,0 +1,70 @@
+"""What the environment says: the only place that reads ``os.environ``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from tongxin.kernel.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The settings of one installation, read once at start.
+
+    ``database_url`` is used by web, worker and live (role ``tongxin_app``), ``owner_url`` by
+    migrations (role ``tongxin_owner``); both are ``None`` while the supervisor has not yet started
+    the embedded server. ``data`` holds all local state: database, map, files, keys.
+    """
+
+    database_url: str | None
+    owner_url: str | None
+    data: Path
+    port: int
+    demo: bool
+    demo_password: str
+    time_zone: str
+    public_url: str
+
+    @classmethod
+    def read(cls, source: dict[str, str] | None = None) -> Environment:
+        """Read the environment; raises ``BadInput`` naming the variable that is wrong."""
+        env = dict(os.environ) if source is None else source
+        url = env.get("DATABASE_URL") or None
+        port = _port(env.get("PORT", "8000"))
+        return cls(
+            database_url=url,
+            owner_url=env.get("DATABASE_OWNER_URL") or url,
+            data=Path(env.get("TONGXIN_DATA", ".tongxin")).absolute(),
+            port=port,
+            demo=env.get("TONGXIN_DEMO") == "1",
+            demo_password=env.get("TONGXIN_DEMO_PASSWORD", "tongxin-demo"),
+            time_zone=env.get("TONGXIN_TIME_ZONE", "Asia/Shanghai"),
+            public_url=env.get("TONGXIN_PUBLIC_URL", f"http://127.0.0.1:{port}"),
+        )
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65_535:
+        raise BadInput("port.invalid", f"PORT must be a number from 1 to 65534, not {text!r}.")
+    return int(text)
+
+
+def database_settings(url: str | None, *, application: str = "tongxin") -> dict[str, Any]:
+    """Turn a PostgreSQL URL (or keyword string, as libpq takes them) into Django's dictionary."""
+    parts: dict[str, Any] = conninfo_to_dict(url or "postgresql://tongxin_app@127.0.0.1:1/tongxin")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "tongxin"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": str(parts.pop("port", "")),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": application, **parts},
+    }

@@ -1,0 +1,173 @@
+"""Django's settings, made from the environment; see ``environment.py`` for what may be set."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tongxin.config.environment import Environment, database_settings
+from tongxin.config.keys import secret_key
+
+ENVIRONMENT = Environment.read()
+PACKAGE = Path(__file__).resolve().parent.parent
+
+DEBUG = False
+DEMO = ENVIRONMENT.demo
+TONGXIN_DATA = ENVIRONMENT.data
+PUBLIC_URL = ENVIRONMENT.public_url
+SECRET_KEY = secret_key(ENVIRONMENT.data)
+ALLOWED_HOSTS = os.environ.get("TONGXIN_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+_OWNER = os.environ.get("TONGXIN_DB_ROLE") == "owner"
+_URL = ENVIRONMENT.owner_url if _OWNER else ENVIRONMENT.database_url
+DATABASES = {
+    "default": database_settings(_URL),
+    # Reveals of personal data commit their trace here, whatever the caller's transaction does.
+    "audit": {**database_settings(_URL, application="tongxin-audit"), "TEST": {"MIRROR": "default"}},
+}
+DATABASE_ROUTERS = ["tongxin.config.routers.AuditAliasNeverMigrates"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "procrastinate.contrib.django",
+    "tongxin.foundation.audit",
+    "tongxin.foundation.territory",
+    "tongxin.foundation.access",
+    "tongxin.foundation.roads",
+    "tongxin.plumbing.vault",
+    "tongxin.plumbing.channels",
+    "tongxin.plumbing.live",
+    "tongxin.domain.incidents",
+    "tongxin.domain.dispatch",
+    "tongxin.surfaces.kit",
+    "tongxin.surfaces.console",
+    "tongxin.surfaces.field",
+    "tongxin.surfaces.portal",
+    "tongxin.surfaces.office",
+    "tongxin.surfaces.api",
+    "tongxin.config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tongxin.surfaces.kit.middleware.ActingMemberMiddleware",
+    "tongxin.surfaces.kit.middleware.ErrorPageMiddleware",
+    "tongxin.surfaces.kit.middleware.SecurityHeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "tongxin.config.urls"
+WSGI_APPLICATION = "tongxin.config.wsgi.application"
+
+# Jinja2 first for all our pages; Django's own templates after it, for django-allauth only.
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": False,
+        "DIRS": [
+            PACKAGE / "surfaces" / name / "templates"
+            for name in ("kit", "console", "field", "portal", "office")
+        ],
+        "OPTIONS": {
+            "environment": "tongxin.surfaces.kit.jinja.environment",
+            "context_processors": ["tongxin.surfaces.kit.context.page_context"],
+        },
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "DIRS": [],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "access.Account"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/home/"
+LOGOUT_REDIRECT_URL = "/"
+
+# Accounts: 5 failures lock for 15 minutes, 15 idle minutes log out (MLPS level 3).
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "tongxin.surfaces.kit.login.ClosedSignupAdapter"
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,30/m/ip"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+SECOND_FACTOR_REQUIRED = not DEMO
+SESSION_COOKIE_AGE = 15 * 60
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_COOKIES = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = SECURE_COOKIES
+CSRF_COOKIE_SECURE = SECURE_COOKIES
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CACHES = {
+    # Failures of log-in are counted in the database, so that the lock holds over all processes.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "tongxin_cache",
+    },
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = ENVIRONMENT.time_zone
+
+STATIC_URL = "/static/"
+STATIC_ROOT = TONGXIN_DATA / "static"
+STATICFILES_DIRS: list[Path] = []
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+
+PROCRASTINATE_ON_APP_READY = "tongxin.config.jobs.on_app_ready"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("TONGXIN_LOG_LEVEL", "WARNING")},
+}

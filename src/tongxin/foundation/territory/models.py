@@ -1,0 +1,175 @@
+"""The ground: areas of four networks over the same ground, buildings, posts and landmarks."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Network(models.TextChoices):
+    """The four networks that divide the same ground, each its own way."""
+
+    POLICE = "police", _("Police network")
+    GOVERNANCE = "governance", _("Governance network")
+    CIVIC = "civic", _("Civic network")
+    URBAN = "urban", _("Urban management network")
+
+
+class Level(models.TextChoices):
+    """Levels of an area. Police: branch, station, beat. Others: branch to grid."""
+
+    BRANCH = "branch", _("Branch")
+    STATION = "station", _("Station")
+    BEAT = "beat", _("Beat")
+    STREET = "street", _("Street or town")
+    COMMUNITY = "community", _("Community or village")
+    ESTATE = "estate", _("Estate or group of blocks")
+    GRID = "grid", _("Grid")
+
+
+NETWORK_LEVELS: dict[str, tuple[str, ...]] = {
+    Network.POLICE: (Level.BRANCH, Level.STATION, Level.BEAT),
+    Network.GOVERNANCE: (Level.BRANCH, Level.STREET, Level.COMMUNITY, Level.ESTATE, Level.GRID),
+    Network.CIVIC: (Level.BRANCH, Level.STREET, Level.COMMUNITY, Level.ESTATE, Level.GRID),
+    Network.URBAN: (Level.BRANCH, Level.STREET, Level.COMMUNITY, Level.ESTATE, Level.GRID),
+}
+"""Levels from the top down; an area's parent stands on any higher level of its own network."""
+
+
+class Area(models.Model):
+    """One area of one network, with the days on which it holds.
+
+    ``geometry`` is a GeoJSON Polygon or MultiPolygon in WGS-84. ``path`` lists the ids from the root
+    down to this area. ``number`` orders neighbours: an overlap is answered by the lowest number.
+    ``promise_minutes`` (1, 3 or 5) holds for the whole area unless a lower one has its own.
+    """
+
+    network = models.CharField(max_length=12, choices=Network.choices)
+    level = models.CharField(max_length=12, choices=Level.choices)
+    code = models.CharField(max_length=32)
+    name = models.CharField(max_length=80)
+    number = models.PositiveIntegerField(default=0)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    path = ArrayField(models.BigIntegerField(), default=list)
+    geometry = models.JSONField()
+    is_village = models.BooleanField(default=False)
+    promise_minutes = models.PositiveSmallIntegerField(null=True)
+    population = models.PositiveIntegerField(null=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["network", "code"],
+                condition=models.Q(valid_to__isnull=True),
+                name="area_code_once_while_valid",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True)
+                | models.Q(valid_to__gt=models.F("valid_from")),
+                name="area_ends_after_it_starts",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["network", "level", "number"], name="area_network_level"),
+            GinIndex(fields=["path"], name="area_path"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Building(models.Model):
+    """A building 楼栋: where it stands, what it is called, how many units and floors it has."""
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    address = models.CharField(max_length=160)
+    estate = models.CharField(max_length=80, blank=True)
+    pinyin = models.CharField(max_length=240, blank=True)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    footprint = models.JSONField(null=True)
+    units = models.PositiveSmallIntegerField(default=1)
+    floors = models.PositiveSmallIntegerField(default=1)
+    grams = ArrayField(models.CharField(max_length=8), default=list)
+
+    class Meta:
+        indexes = [GinIndex(fields=["grams"], name="building_grams")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PostKind(models.TextChoices):
+    """Places where members are found."""
+
+    ROOM = "room", _("Police room")
+    STATION = "station", _("Police station post")
+    POINT = "point", _("Police point")
+    GRID_ROOM = "grid_room", _("Grid room")
+    SCHOOL_DUTY_ROOM = "school_duty_room", _("School duty room")
+
+
+class Post(models.Model):
+    """A post 警务室 · 警务站 · 警务点 · 网格室 · 护学岗值班室, with a telephone that answers."""
+
+    kind = models.CharField(max_length=20, choices=PostKind.choices)
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    phone = models.CharField(max_length=32, blank=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="posts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Landmark(models.Model):
+    """A place as people say it (村西北排灌站), with its other names."""
+
+    name = models.CharField(max_length=80)
+    aliases = ArrayField(models.CharField(max_length=80), default=list)
+    pinyin = models.CharField(max_length=240, blank=True)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    grams = ArrayField(models.CharField(max_length=8), default=list)
+
+    class Meta:
+        indexes = [GinIndex(fields=["grams"], name="landmark_grams")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FaultKind(models.TextChoices):
+    """What is wrong with the ground at a spot."""
+
+    GAP = "gap", _("Gap")
+    OVERLAP = "overlap", _("Overlap")
+
+
+class GroundFault(models.Model):
+    """A spot that no area, or more than one, of a network looks after; seen when it was asked for."""
+
+    network = models.CharField(max_length=12, choices=Network.choices)
+    kind = models.CharField(max_length=8, choices=FaultKind.choices)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    answered_area = models.ForeignKey(Area, models.CASCADE, null=True, related_name="+")
+    area_ids = ArrayField(models.BigIntegerField(), default=list)
+    signature = models.CharField(max_length=80, unique=True)
+    times = models.PositiveIntegerField(default=1)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    mended_at = models.DateTimeField(null=True)
+
+
+class TerritoryVersion(models.Model):
+    """One row: rises with every change of areas; processes reload their trees when it does."""
+
+    version = models.BigIntegerField(default=1)
