@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -68,3 +69,14 @@ def database_settings(url: str | None, *, application: str = "tongxin") -> dict[
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"application_name": application, **parts},
     }
+
+
+def origin_of(template: str) -> str:
+    """Return scheme and host of a tile template, for the content security policy."""
+    parts = urlsplit(template.replace("{s}", "*"))
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadInput(
+            "map_tiles.invalid",
+            f"TONGXIN_MAP_TILES must be an http(s) template with {{z}}, {{x}}, {{y}}: {template!r}.",
+        )
+    return f"{parts.scheme}://{parts.netloc}"

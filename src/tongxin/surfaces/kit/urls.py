@@ -1,0 +1,17 @@
+"""Paths of what every surface shares."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tongxin.surfaces.kit import map_views, views
+
+urlpatterns = [
+    path("home/", views.home, name="home"),
+    path("language/", views.language, name="language"),
+    path("live/ticket/", views.live_ticket, name="live_ticket"),
+    path("session/alive/", views.alive, name="alive"),
+    path("map/style.json", map_views.style, name="map_style"),
+    path("map/tiles/<int:z>/<int:x>/<int:y>.mvt", map_views.tile, name="map_tile"),
+    path("places/", map_views.places, name="places"),
+]

@@ -1,0 +1,51 @@
+"""Small views that every surface shares: home, language, live tickets, signs of life."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from tongxin.plumbing.live import tickets
+from tongxin.surfaces.kit.asking import acting_member, topics_of
+from tongxin.surfaces.kit.login import home_of
+
+
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Send a member to the surface on which the day begins."""
+    return HttpResponseRedirect(home_of(acting_member(request)))
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen language in a cookie and go back."""
+    wanted = request.POST.get("language", "")
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if wanted in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, wanted, max_age=365 * 86400, samesite="Lax"
+        )
+    return response
+
+
+@require_POST
+@login_required
+def live_ticket(request: HttpRequest) -> HttpResponse:
+    """Hand out a ticket of 60 s for the live stream, with the topics in the member's scope."""
+    member = acting_member(request)
+    ticket = tickets.issue(member.pk, topics_of(member))
+    return JsonResponse({"ticket": ticket, "url": settings.LIVE_URL})
+
+
+@require_POST
+@login_required
+def alive(request: HttpRequest) -> HttpResponse:
+    """Note that a hand is on the page: key or pointer, told at most once a minute."""
+    return HttpResponse(status=204)
