@@ -13,6 +13,6 @@ def on_app_ready(app: Any) -> None:
     from django.apps import apps
 
     for config in apps.get_app_configs():
-        if config.name.startswith("tongxin.") and find_spec(f"{config.name}.jobs"):
-            if config.name != "tongxin.config":
-                import_module(f"{config.name}.jobs")
+        ours = config.name.startswith("tongxin.") and config.name != "tongxin.config"
+        if ours and find_spec(f"{config.name}.jobs"):
+            import_module(f"{config.name}.jobs")

@@ -21,10 +21,11 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 _OWNER = os.environ.get("TONGXIN_DB_ROLE") == "owner"
 _URL = ENVIRONMENT.owner_url if _OWNER else ENVIRONMENT.database_url
+_AUDIT = database_settings(_URL, application="tongxin-audit")
 DATABASES = {
     "default": database_settings(_URL),
     # Reveals of personal data commit their trace here, whatever the caller's transaction does.
-    "audit": {**database_settings(_URL, application="tongxin-audit"), "TEST": {"MIRROR": "default"}},
+    "audit": {**_AUDIT, "TEST": {"MIRROR": "default"}},
 }
 DATABASE_ROUTERS = ["tongxin.config.routers.AuditAliasNeverMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -122,6 +123,7 @@ LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # accounts have no address: members are reached by phone
 ACCOUNT_ADAPTER = "tongxin.surfaces.kit.login.ClosedSignupAdapter"
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,30/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -1,0 +1,77 @@
+"""A real Chromium, driven through Playwright."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.marks import chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+
+ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the run; its sandbox is off because containers forbid it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=chromium(),
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def new_context(
+    browser: Browser, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Return a function that opens a separate browser session (zh-CN, Shanghai, 1440 × 900).
+
+    Keyword arguments go to Playwright's ``new_context``. When the test fails, a picture of every
+    open page is left in ``test-artifacts/``.
+    """
+    opened: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        usual: dict[str, Any] = {
+            "locale": "zh-CN",
+            "timezone_id": "Asia/Shanghai",
+            "viewport": {"width": 1440, "height": 900},
+        }
+        context = browser.new_context(**(usual | options))
+        context.set_default_timeout(15_000)
+        opened.append(context)
+        return context
+
+    yield make
+    failed = getattr(request.node, "failed_in_call", False)
+    for number, context in enumerate(opened):
+        if failed:
+            _picture(context, f"{request.node.name}-{number}")
+        context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
+    """Remember on the test whether it failed, for the pictures."""
+    report = yield
+    if report.when == "call":
+        item.failed_in_call = report.failed  # type: ignore[attr-defined]
+    return report
+
+
+def _picture(context: BrowserContext, name: str) -> None:
+    ARTIFACTS.mkdir(exist_ok=True)
+    safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name)
+    for number, page in enumerate(context.pages):
+        page.screenshot(path=os.fspath(ARTIFACTS / f"{safe}-{number}.png"))
