@@ -18,7 +18,11 @@ class Mode(models.TextChoices):
 
 
 class DutySession(models.Model):
-    """A member's time on duty; positions are taken only within one."""
+    """A member's time on duty; positions are taken only within one.
+
+    Rows never change but for ``ended_at``: another mode or crew is another session. ``team_id`` is
+    the crew 车组 that the member rides with; a crew moves, and is called, as one unit.
+    """
 
     member_id = models.BigIntegerField()
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.FOOT)
@@ -34,21 +38,35 @@ class DutySession(models.Model):
                 name="duty_one_open_session",
             ),
         ]
+        indexes = [
+            models.Index(fields=["started_at"], name="duty_started"),
+            models.Index(
+                fields=["ended_at"], name="duty_ended", condition=models.Q(ended_at__isnull=False)
+            ),
+        ]
 
 
 class Whereabouts(models.Model):
-    """The last known position of a member on duty: one row each."""
+    """The last known position of a member on duty: one row each.
+
+    ``at`` is the phone's time of the position, ``received_at`` ours of the write: the duty board
+    polls by the second, for a late batch is older than what it has seen.
+    """
 
     member_id = models.BigIntegerField(primary_key=True)
     lon = models.FloatField()
     lat = models.FloatField()
     accuracy_m = models.FloatField(null=True)
     at = models.DateTimeField()
+    received_at = models.DateTimeField()
     mode = models.CharField(max_length=8, choices=Mode.choices)
 
 
 class WhereaboutsTrack(models.Model):
-    """Every accepted position of members on duty; kept 90 days, seen by the member too."""
+    """Every accepted position of members on duty; kept 90 days, seen by the member too.
+
+    Partitioned by day in the database (migration 0002), so that a day is dropped as a whole.
+    """
 
     member_id = models.BigIntegerField()
     at = models.DateTimeField()
@@ -88,8 +106,11 @@ ACTIVE_STATES = ("asked", "accepted", "departed", "arrived")
 class ResponsePlan(models.Model):
     """What was decided for an incident, why, and what is lacking.
 
-    ``candidates`` keeps the best ten as shown: member, seconds, metres, estimate, why (codes).
+    ``candidates`` keeps the best ten as shown: member, seconds, estimate, source, why (codes).
     ``lacking`` lists codes such as ``no_first_within_promise``. ``decided_ms`` is the choice's time.
+    ``considered`` counts the members timed. ``best_possible_seconds`` is the road time of the
+    fastest of all who were free and allowed; ``swapped_at`` is set when this plan was made because
+    a nearer one had come free.
     """
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="plans")
@@ -104,6 +125,7 @@ class ResponsePlan(models.Model):
     lacking = models.JSONField(default=list)
     best_possible_seconds = models.FloatField(null=True)
     decided_ms = models.FloatField(null=True)
+    swapped_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -112,16 +134,24 @@ class ResponsePlan(models.Model):
 
 
 class Assignment(models.Model):
-    """A member asked to go to an incident, in a role; constraints forbid double assignment."""
+    """A member asked to go to an incident, in a role; constraints forbid double assignment.
+
+    ``crew_id`` says that a whole crew goes with the member. ``leads_too`` marks the one who is first
+    on scene on their own ground: no second lead is asked. ``place_source`` says what the time was
+    reckoned from (a position, or the post, village or beat that stands for it).
+    """
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="assignments")
     plan = models.ForeignKey(ResponsePlan, models.CASCADE, related_name="assignments")
     member_id = models.BigIntegerField()
+    crew_id = models.BigIntegerField(null=True)
     role = models.CharField(max_length=8, choices=PlanRole.choices)
+    leads_too = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=AssignmentState.choices)
     eta_seconds = models.FloatField(null=True)
     estimate = models.BooleanField(default=False)
     mode = models.CharField(max_length=8, choices=Mode.choices)
+    place_source = models.CharField(max_length=8, blank=True)
     why = ArrayField(models.CharField(max_length=48), default=list)
     asked_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
@@ -148,6 +178,13 @@ class Assignment(models.Model):
                 condition=models.Q(state__in=ACTIVE_STATES, role="first"),
                 name="assignment_first_elsewhere",
             ),
+            models.UniqueConstraint(
+                fields=["crew_id"],
+                condition=models.Q(
+                    state__in=ACTIVE_STATES, role="first", crew_id__isnull=False
+                ),
+                name="assignment_crew_elsewhere",
+            ),
         ]
         indexes = [
             models.Index(
@@ -155,6 +192,12 @@ class Assignment(models.Model):
                 name="assignment_active",
                 condition=models.Q(state__in=ACTIVE_STATES),
             ),
+            models.Index(
+                fields=["ended_at"],
+                name="assignment_ended",
+                condition=models.Q(ended_at__isnull=False),
+            ),
+            models.Index(fields=["member_id", "-asked_at"], name="assignment_member_asked"),
         ]
 
 
@@ -186,4 +229,55 @@ class InboundCall(models.Model):
     answered_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, blank=True)
     incident = models.ForeignKey(Incident, models.SET_NULL, null=True, related_name="calls")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["ringing_since"],
+                name="inbound_call_ringing",
+                condition=models.Q(ended_at__isnull=True, answered_at__isnull=True),
+            ),
+        ]
+
+
+class RingResult(models.TextChoices):
+    """How one ring of an inbound call ended."""
+
+    RINGING = "ringing", _("Ringing")
+    ANSWERED = "answered", _("Answered")
+    NO_ANSWER = "no_answer", _("No answer")
+    BUSY = "busy", _("Busy")
+    FAILED = "failed", _("Not reached")
+    CALLER_GONE = "caller_gone", _("The caller hung up")
+
+
+class CallRing(models.Model):
+    """One telephone rung for an inbound call, and its result: the call's own timeline.
+
+    Exactly one of ``member_id`` and ``post_id`` is set; ``gateway_ref`` names the leg at the
+    gateway, by which its result is found.
+    """
+
+    call = models.ForeignKey(InboundCall, models.CASCADE, related_name="rings")
+    position = models.PositiveSmallIntegerField()
+    member_id = models.BigIntegerField(null=True)
+    post_id = models.BigIntegerField(null=True)
+    gateway_ref = models.CharField(max_length=96, unique=True)
+    rang_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    result = models.CharField(
+        max_length=12, choices=RingResult.choices, default=RingResult.RINGING
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["call", "position"], name="call_ring_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["until"], name="call_ring_open", condition=models.Q(ended_at__isnull=True)
+            ),
+        ]
