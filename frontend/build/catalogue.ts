@@ -1,0 +1,64 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Plugin } from "vite";
+
+const VIRTUAL = "virtual:messages";
+const SOURCES = resolve(import.meta.dirname, "../src");
+const LOCALE = resolve(import.meta.dirname, "../../src/tongxin/locale");
+
+/** Undo the escapes of one quoted line of a .po file. */
+function unquote(line: string): string {
+  return JSON.parse(line.slice(line.indexOf('"'))) as string;
+}
+
+/** Read msgid → msgstr of a .po file; plural and context entries are for Python only. */
+export function readPo(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const entry of text.split(/\n\s*\n/)) {
+    if (/^msg(ctxt|id_plural) /m.test(entry)) continue;
+    const parts = { msgid: "", msgstr: "" };
+    let part: keyof typeof parts | undefined;
+    for (const line of entry.split("\n")) {
+      const start = /^(msgid|msgstr) "/.exec(line);
+      if (start) part = start[1] as keyof typeof parts;
+      if (part && (start || line.startsWith('"'))) parts[part] += unquote(line);
+    }
+    if (parts.msgid && parts.msgstr) found.set(parts.msgid, parts.msgstr);
+  }
+  return found;
+}
+
+/** Every string given to t("…") in a source text. */
+export function usedIn(source: string): string[] {
+  return [...source.matchAll(/\bt\(\s*("(?:[^"\\]|\\.)*")/g)].map((hit) => JSON.parse(hit[1]!) as string);
+}
+
+function filesUnder(folder: string, ending: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name));
+}
+
+/** The Chinese words of all strings that TypeScript uses; throws when one has none. */
+export function collect(): Record<string, string> {
+  const chinese = new Map<string, string>();
+  for (const file of filesUnder(LOCALE, ".po")) {
+    for (const [id, words] of readPo(readFileSync(file, "utf8"))) chinese.set(id, words);
+  }
+  const used = filesUnder(SOURCES, ".ts")
+    .filter((file) => !file.endsWith(".test.ts"))
+    .flatMap((file) => usedIn(readFileSync(file, "utf8")));
+  const missing = [...new Set(used)].filter((id) => !chinese.has(id));
+  if (missing.length > 0) throw new Error(`no Chinese in src/tongxin/locale for: ${missing.join(" | ")}`);
+  return Object.fromEntries(used.map((id) => [id, chinese.get(id)!]));
+}
+
+/** Gives TypeScript its share of the Python catalogue as `virtual:messages`. */
+export function catalogue(): Plugin {
+  return {
+    name: "tongxin-catalogue",
+    resolveId: (id) => (id === VIRTUAL ? `\0${VIRTUAL}` : undefined),
+    load: (id) => (id === `\0${VIRTUAL}` ? `export default ${JSON.stringify(collect())}` : undefined),
+  };
+}

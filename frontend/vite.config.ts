@@ -1,0 +1,25 @@
+import { resolve } from "node:path";
+import { defineConfig } from "vitest/config";
+import { catalogue } from "./build/catalogue";
+
+const entry = (name: string): string => resolve(import.meta.dirname, `src/entries/${name}.ts`);
+const names = ["kit", "map", "console", "field", "portal", "office"];
+
+/** Assets and manifest.json go into the Python package, so that a wheel carries them. */
+export default defineConfig({
+  base: "./",
+  plugins: [catalogue()],
+  css: { transformer: "lightningcss" },
+  build: {
+    outDir: resolve(import.meta.dirname, "../src/tongxin/surfaces/kit/static/dist"),
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    target: ["es2021", "chrome90", "safari15", "firefox100"],
+    cssTarget: ["chrome90", "safari15", "firefox100"],
+    modulePreload: { polyfill: false },
+    // MapLibre alone is about 1 MB; it is loaded only where a map is shown.
+    chunkSizeWarningLimit: 1200,
+    rollupOptions: { input: Object.fromEntries(names.map((name) => [name, entry(name)])) },
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+});
