@@ -11,21 +11,27 @@ function unquote(line: string): string {
   return JSON.parse(line.slice(line.indexOf('"'))) as string;
 }
 
-/** Read msgid → msgstr of a .po file; plural and context entries are for Python only. */
+/** Read msgid → msgstr of a .po file; of a plural, both msgids → the (last) form. */
 export function readPo(text: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const entry of text.split(/\n\s*\n/)) {
-    if (/^msg(ctxt|id_plural) /m.test(entry)) continue;
-    const parts = { msgid: "", msgstr: "" };
-    let part: keyof typeof parts | undefined;
-    for (const line of entry.split("\n")) {
-      const start = /^(msgid|msgstr) "/.exec(line);
-      if (start) part = start[1] as keyof typeof parts;
-      if (part && (start || line.startsWith('"'))) parts[part] += unquote(line);
-    }
-    if (parts.msgid && parts.msgstr) found.set(parts.msgid, parts.msgstr);
+    if (/^msgctxt /m.test(entry)) continue;
+    const parts = partsOf(entry);
+    const words = parts["msgstr"];
+    for (const id of [parts["msgid"], parts["msgid_plural"]]) if (id && words) found.set(id, words);
   }
   return found;
+}
+
+function partsOf(entry: string): Record<string, string> {
+  const parts: Record<string, string> = {};
+  let part = "";
+  for (const line of entry.split("\n")) {
+    const start = /^(msgid_plural|msgid|msgstr)(?:\[\d+\])? "/.exec(line);
+    if (start) parts[(part = start[1]!)] = "";
+    if (part && (start || line.startsWith('"'))) parts[part] += unquote(line);
+  }
+  return parts;
 }
 
 /** Every string given to t("…") in a source text. */
