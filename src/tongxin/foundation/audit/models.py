@@ -8,9 +8,9 @@ from django.db import models
 class AuditEntry(models.Model):
     """One act or look: who, what, on what, for what purpose.
 
-    ``actor`` is a member id, or a system actor's name such as ``system:dispatch``. ``subject`` is a
-    reference such as ``vault:812`` or ``incident:44``, never a name. ``sealed_hash`` is written once
-    by the sealer: SHA-256 over the previous seal and this row's canonical form.
+    ``actor`` is ``member:ID``, ``reporter`` or a system actor's name such as ``system:dispatch``.
+    ``subject`` is a reference such as ``vault:812`` or ``incident:44``, never a name. The table is
+    partitioned by month of ``at`` and refuses UPDATE, DELETE and TRUNCATE (migration 0002).
     """
 
     at = models.DateTimeField()
@@ -28,10 +28,22 @@ class AuditEntry(models.Model):
         ]
 
 
+class AuditPending(models.Model):
+    """An entry that waits for its seal: written by a trigger, taken away by the sealer.
+
+    The sealer sees a row here only once its transaction is committed, so entries whose ids commit
+    out of order are neither missed nor waited for.
+    """
+
+    entry_id = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+
+
 class AuditSeal(models.Model):
-    """The chain: seal number ``id`` covers entry ``entry_id`` and the seal before it."""
+    """The chain: seal ``id`` (1, 2, 3 … without gaps) covers an entry and the seal before it."""
 
     entry_id = models.BigIntegerField(unique=True)
+    entry_at = models.DateTimeField()
     hash = models.BinaryField(max_length=32)
 
 

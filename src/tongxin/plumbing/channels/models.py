@@ -23,7 +23,9 @@ class Delivery(models.Model):
 
     ``recipient`` is ``member:ID`` or a vault reference ``vault:ID`` (a reporter's phone), never a
     number. ``template`` and ``values`` hold codes, numbers and links only. ``once_key`` makes the
-    queueing idempotent; a lease that runs out gives the row back.
+    queueing idempotent; a lease that runs out gives the row back. ``then`` names the channel that
+    takes over when this one fails. ``provider_ref`` is the gateway's own number of a call under
+    way, so that another worker asks for its result instead of dialling twice.
     """
 
     once_key = models.CharField(max_length=120, unique=True)
@@ -36,6 +38,8 @@ class Delivery(models.Model):
     state = models.CharField(
         max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED
     )
+    then = models.CharField(max_length=24, blank=True)
+    provider_ref = models.CharField(max_length=80, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     result = models.CharField(max_length=160, blank=True)
     due_at = models.DateTimeField()
@@ -53,4 +57,9 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["recipient", "-created_at"], name="delivery_recipient"),
             models.Index(fields=["subject"], name="delivery_subject"),
+            models.Index(
+                fields=["channel", "provider_ref"],
+                name="delivery_provider_ref",
+                condition=~models.Q(provider_ref=""),
+            ),
         ]

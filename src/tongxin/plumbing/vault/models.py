@@ -1,4 +1,8 @@
-"""Encrypted personal data and free text; everything else holds references to these rows."""
+"""Encrypted personal data and free text; everything else holds references to these rows.
+
+Row security shows none of these rows unless ``vault.actions`` opens them (migration 0002): a query
+from elsewhere, or a forgotten filter, finds nothing.
+"""
 
 from __future__ import annotations
 
@@ -38,3 +42,14 @@ class Entry(models.Model):
                 condition=models.Q(blind_index__isnull=False),
             ),
         ]
+
+
+class StoredFile(models.Model):
+    """An encrypted picture under ``TONGXIN_DATA/files``, sealed with its subject's data key."""
+
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="files")
+    token = models.CharField(max_length=32, unique=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    created_at = models.DateTimeField()

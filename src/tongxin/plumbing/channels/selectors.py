@@ -1,0 +1,55 @@
+"""Reading deliveries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from tongxin.kernel import clock
+from tongxin.plumbing.channels import registry, templates
+from tongxin.plumbing.channels.models import Delivery, DeliveryState
+
+ALERT_GOOD_FOR = dt.timedelta(hours=12)
+_MOST_ALERTS = 50
+
+
+@dataclass(frozen=True)
+class PageAlert:
+    """An alert that waits on a member's page; show it when ``actions.mark_shown`` says so."""
+
+    id: int
+    template: str
+    text: str
+    link: str
+    number: str
+    subject: str
+    urgent: bool
+    at: dt.datetime
+
+
+def pending_alerts(member_id: int) -> list[PageAlert]:
+    """Return a member's alerts that have not been shown, urgent ones first, then oldest first."""
+    rows = Delivery.objects.filter(
+        recipient=f"member:{member_id}",
+        channel=registry.PAGE,
+        state=DeliveryState.SENT,
+        created_at__gte=clock.now() - ALERT_GOOD_FOR,
+    ).order_by("-urgent", "created_at")
+    return [
+        PageAlert(
+            id=row.pk,
+            template=row.template,
+            text=templates.render(row.template, row.values),
+            link=str(row.values.get("link", "")),
+            number=str(row.values.get("number", "")),
+            subject=row.subject,
+            urgent=row.urgent,
+            at=row.created_at,
+        )
+        for row in rows[:_MOST_ALERTS]
+    ]
+
+
+def deliveries_about(subject: str) -> list[Delivery]:
+    """Return all deliveries about ``subject``, the oldest first."""
+    return list(Delivery.objects.filter(subject=subject).order_by("pk"))
