@@ -243,7 +243,8 @@ def _tile_features(
 def _fit(shapes: Shapes) -> Shapes:
     """Leave out what whole units shrink to nothing, and wind rings as the format asks."""
     flat = shapely.get_type_id(shapes) % 3 == 0
-    drawn = np.where(flat & (shapely.area(shapes) < 1), None, shapes)
+    drawn = shapes.copy()
+    drawn[flat & (shapely.area(shapes) < 1)] = None
     oriented: Shapes = shapely.orient_polygons(drawn, exterior_cw=False)
     return oriented
 

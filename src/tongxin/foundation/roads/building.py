@@ -29,6 +29,7 @@ from tongxin.foundation.roads.turns import forbidden_turns
 from tongxin.kernel.errors import BadInput
 
 _LONGEST_STEP_M = 50_000.0
+_FARTHEST_DEGREES = np.array([180.0, 85.0])
 _ISLAND_NODES = 50
 _ISLAND_SHARE = 0.1
 _PASSAGE_MS = 1
@@ -93,8 +94,8 @@ class _Flat:
         """Refuse maps without points and coordinates that are not on the earth."""
         if len(self.refs) < 2:
             raise BadInput("roads.no_roads", _("The map holds no road."), field="map")
-        lon, lat = self.lonlat[:, 0], self.lonlat[:, 1]
-        if not (np.isfinite(self.lonlat).all() and (abs(lon) <= 180).all() and (abs(lat) <= 85).all()):
+        # Comparisons with NaN are false, so that NaN is refused as well.
+        if not (np.abs(self.lonlat) <= _FARTHEST_DEGREES).all():
             raise BadInput(
                 "roads.off_the_earth",
                 _("The map holds coordinates that are not in degrees of WGS-84."),
@@ -199,7 +200,7 @@ def _times(flat: _Flat, raw: RawRoads, pieces: _Pieces) -> tuple[Ints, Ints]:
     along = np.array([rule.forward for rule in raw.rules])[pieces.way]
     against = np.array([rule.backward for rule in raw.rules])[pieces.way]
     lights = np.cumsum(flat.marked(raw.signals))
-    met = lights[pieces.last] - lights[pieces.first]
+    met: Ints = lights[pieces.last] - lights[pieces.first]
     met_back = met - flat.marked(raw.signals)[pieces.last] + flat.marked(raw.signals)[pieces.first]
     forward, backward = _milliseconds(metres, along), _milliseconds(metres, against)
     for times, count in ((forward, met), (backward, met_back)):
@@ -324,5 +325,3 @@ def _useful(graph: RoadGraph, expanded: Expanded, segment: Ints) -> npt.NDArray[
     useful = np.zeros(len(graph.tail), dtype=bool)
     useful[segment[good]] = True
     return useful
-
-

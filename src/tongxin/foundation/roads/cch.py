@@ -30,6 +30,7 @@ from tongxin.foundation.roads.network import (
     Route,
     Seconds,
     Snap,
+    SnapSet,
 )
 from tongxin.foundation.roads.profiles import CLASSES, MODES
 from tongxin.foundation.roads.snapping import Flags, Snapper
@@ -89,7 +90,8 @@ class ModeEngine:
         if self.mode is not Mode.CAR or not conditions.pace:
             return None
         factors = [conditions.pace.get(name, 1.0) for name in CLASSES]
-        return np.clip(np.array(factors), *_PACE_RANGE)[self.graph.road_class]
+        by_class: Floats = np.clip(np.array(factors, dtype=np.float64), *_PACE_RANGE)
+        return by_class[self.graph.road_class]
 
     def place(self, spots: Sequence[Spot], metric: Metric) -> Placed:
         """Bring spots to the nearest open segment."""
@@ -131,8 +133,8 @@ class CchSnaps:
         spots = self.spots.copy()
         for i, spot in changed.items():
             spots[i] = spot
-        found = self.engine.snapper.nearest([changed[i] for i in at], self.closed)
-        return CchSnaps(self.engine, spots, self.placed.with_rows(at, Placed.of(found)), self.closed)
+        fresh = Placed.of(self.engine.snapper.nearest([changed[i] for i in at], self.closed))
+        return CchSnaps(self.engine, spots, self.placed.with_rows(at, fresh), self.closed)
 
     def under(self, engine: ModeEngine, metric: Metric) -> CchSnaps:
         """Return the set as it stands on this engine's map with these closures."""
@@ -163,6 +165,11 @@ class CchNetwork:
         self._engines: dict[Mode, ModeEngine] = {}
         self._lock = threading.Lock()
 
+    @property
+    def modes_in_use(self) -> tuple[Mode, ...]:
+        """Return the modes that somebody has asked for."""
+        return tuple(self._engines)
+
     def engine(self, mode: Mode) -> ModeEngine:
         """Return one mode's engine, built when first asked for."""
         ready = self._engines.get(mode)
@@ -191,11 +198,14 @@ class CchNetwork:
         metric = engine.metric
         return CchSnaps(engine, list(spots), engine.place(spots, metric), metric.closed)
 
-    def travel_times_from_snaps(self, origins: CchSnaps, destination: Spot) -> Seconds:
+    def travel_times_from_snaps(self, origins: SnapSet, destination: Spot) -> Seconds:
         """Return the seconds from each kept origin to one spot, shape (len(origins),)."""
         engine = self.engine(origins.mode)
         metric = engine.metric
-        placed = origins.under(engine, metric).placed
+        if isinstance(origins, CchSnaps):
+            placed = origins.under(engine, metric).placed
+        else:  # kept while there was no map yet
+            placed = engine.place(origins.spots, metric)
         target = engine.place([destination], metric)
         times: Seconds = _many_to_one(engine, metric, placed, target)[:, 0]
         return times
@@ -233,9 +243,7 @@ class CchNetwork:
         return lines.fastest(engine, metric, placed, (origin, destination))
 
 
-def _many_to_one(
-    engine: ModeEngine, metric: Metric, sources: Placed, targets: Placed
-) -> Seconds:
+def _many_to_one(engine: ModeEngine, metric: Metric, sources: Placed, targets: Placed) -> Seconds:
     doors = engine.doors
     exits, cost = doors.exits(sources, metric.forward, metric.backward)
     query = routingkit_cch.CCHManyToOne(metric.engine, exits.ravel().tolist())
@@ -251,9 +259,7 @@ def _many_to_one(
     return _seconds(times, sources, targets)
 
 
-def _one_to_many(
-    engine: ModeEngine, metric: Metric, sources: Placed, targets: Placed
-) -> Seconds:
+def _one_to_many(engine: ModeEngine, metric: Metric, sources: Placed, targets: Placed) -> Seconds:
     doors = engine.doors
     owner, nodes, cost = doors.all_entries(targets, metric.forward, metric.backward)
     query = routingkit_cch.CCHOneToMany(metric.engine, nodes.tolist())

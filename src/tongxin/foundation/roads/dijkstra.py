@@ -44,31 +44,30 @@ def travel_times(
     engine = network.engine(mode)
     metric = engine.metric
     sources, targets = engine.place(origins, metric), engine.place(destinations, metric)
-    backwards = matrix(engine, metric).T.tocsr()
-    columns = [
-        _column(engine, metric, backwards, sources, targets.row(j), limit_s)
-        for j in range(len(targets))
-    ]
+    search = _Search(engine, metric, limit_s * 1_000)
+    columns = [search.to(sources, targets.row(j)) for j in range(len(targets))]
     walk = sources.walk_ms[:, None] + targets.walk_ms[None, :]
     seconds: Seconds = (np.stack(columns, axis=1) + walk) / 1_000
     return seconds
 
 
-def _column(
-    engine: ModeEngine,
-    metric: Metric,
-    backwards: scipy.sparse.csr_matrix,
-    sources: Placed,
-    target: Placed,
-    limit_s: float,
-) -> Floats:
-    doors = engine.doors
-    exits, left = doors.exits(sources, metric.forward, metric.backward)
-    times = doors.direct(sources, target, metric.forward, metric.backward)
-    entries = doors.entries(target, metric.forward, metric.backward)
-    if not entries:
-        return times
-    found = dijkstra(backwards, indices=[node for node, _ in entries], limit=limit_s * 1_000)
-    nearest = (found + np.array([[cost] for _, cost in entries])).min(axis=0)
-    road: Floats = np.minimum(times, (nearest[exits] + left).min(axis=1))
-    return road
+class _Search:
+    """Searches backwards from one destination after another."""
+
+    def __init__(self, engine: ModeEngine, metric: Metric, limit_ms: float) -> None:
+        self._doors, self._metric, self._limit_ms = engine.doors, metric, limit_ms
+        self._backwards = matrix(engine, metric).T.tocsr()
+
+    def to(self, sources: Placed, target: Placed) -> Floats:
+        """Return milliseconds on the road from each source, shape (len(sources),)."""
+        forward, backward = self._metric.forward, self._metric.backward
+        exits, left = self._doors.exits(sources, forward, backward)
+        times = self._doors.direct(sources, target, forward, backward)
+        entries = self._doors.entries(target, forward, backward)
+        if not entries:
+            return times
+        nodes = [node for node, _cost in entries]
+        found = dijkstra(self._backwards, indices=nodes, limit=self._limit_ms)
+        nearest = (found + np.array([[cost] for _node, cost in entries])).min(axis=0)
+        road: Floats = np.minimum(times, (nearest[exits] + left).min(axis=1))
+        return road

@@ -92,9 +92,7 @@ class Doors:
         _owner, nodes, cost = self.all_entries(placed, forward, backward)
         return list(zip(nodes.tolist(), cost.tolist(), strict=True))
 
-    def all_entries(
-        self, placed: Placed, forward: Ints, backward: Ints
-    ) -> tuple[Ints, Ints, Ints]:
+    def all_entries(self, placed: Placed, forward: Ints, backward: Ints) -> tuple[Ints, Ints, Ints]:
         """Return position of the spot, node and ms for every way into every spot."""
         there, back = _parts(placed, forward, backward)
         segment = np.concatenate([placed.segment, placed.segment])

@@ -98,9 +98,9 @@ def _read_lines_and_places(path: Path, features: Features) -> None:
         .with_filter(osmium.filter.KeyFilter("place", "amenity", "railway", "waterway"))
     )
     for thing in things:
-        if thing.is_node():
+        if isinstance(thing, osmium.osm.Node):
             _add_named_node(features, dict(thing.tags), thing.location)
-        else:
+        elif isinstance(thing, osmium.osm.Way):
             _add_line(features, writer, thing)
 
 
@@ -122,15 +122,15 @@ def place_kind(tags: dict[str, str]) -> str | None:
 
 
 def _add_line(features: Features, writer: osmium.geom.WKBFactory, way: osmium.osm.Way) -> None:
-    stream, rail = way.tags.get("waterway"), way.tags.get("railway")
+    stream, rail = way.tags.get("waterway", ""), way.tags.get("railway", "")
     layer, kind = ("water", stream) if stream in _STREAMS else ("rail", rail)
-    if kind not in _STREAMS | _RAIL or way.tags.get("tunnel") in {"yes", "culvert"}:
+    if not kind or kind not in _STREAMS | _RAIL or way.tags.get("tunnel") in {"yes", "culvert"}:
         return
     try:
         shape = writer.create_linestring(way)
     except (RuntimeError, osmium.InvalidLocationError):
         return  # a line with fewer than two known points is not drawn
-    features.layers[layer].add(shape, kind, way.tags.get("name", ""))
+    features.layers[layer].add(shape, kind, way.tags.get("name") or "")
 
 
 def _read_areas(path: Path, features: Features) -> None:
@@ -140,7 +140,7 @@ def _read_areas(path: Path, features: Features) -> None:
     for area in processor.with_filter(osmium.filter.EntityFilter(osmium.osm.AREA)):
         tags = dict(area.tags)
         found = area_kind(tags)
-        if found is None:
+        if found is None or not isinstance(area, osmium.osm.Area):
             continue
         try:
             shape = writer.create_multipolygon(area)

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 _NO_WAY = Route(UNREACHABLE, UNREACHABLE, [], estimate=False)
 
 
-def fastest(
-    engine: ModeEngine, metric: Metric, placed: Placed, ends: tuple[Spot, Spot]
-) -> Route:
+def fastest(engine: ModeEngine, metric: Metric, placed: Placed, ends: tuple[Spot, Spot]) -> Route:
     """Return the fastest route between two placed spots, walks at both ends included."""
     source, target = placed.row(0), placed.row(1)
     if source.segment[0] < 0 or target.segment[0] < 0:

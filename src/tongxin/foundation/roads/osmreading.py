@@ -132,7 +132,7 @@ def _read_ways(path: Path, raw: RawRoads) -> None:
     for way in ways:
         tags = dict(way.tags)
         rule = way_rule(tags)
-        if rule is not None:
+        if rule is not None and isinstance(way, osmium.osm.Way):
             points = [(n.ref, n.lon, n.lat) for n in way.nodes if n.location.valid()]
             raw.add_way(way.id, rule, tags.get("name", ""), points)
 
@@ -143,7 +143,7 @@ def _read_restrictions(path: Path, raw: RawRoads) -> None:
     )
     for relation in relations:
         kind = _car_restriction(dict(relation.tags))
-        if kind is not None:
+        if kind is not None and isinstance(relation, osmium.osm.Relation):
             members = [(m.type, m.role, m.ref) for m in relation.members]
             restriction = _restriction(kind, members)
             if restriction is not None:

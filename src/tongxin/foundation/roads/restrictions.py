@@ -22,9 +22,9 @@ ROOT = 0
 class Expanded:
     """A graph whose arcs obey the restrictions.
 
-    ``tail``, ``head`` are nodes of the expanded graph; the first ``len(node_of) - copies`` nodes are
-    the plain ones under their old numbers. ``arc`` gives the plain arc behind each, ``node_of`` the
-    plain node behind each node.
+    ``tail``, ``head`` are nodes of the expanded graph: first the plain ones under their old
+    numbers, then the copies. ``arc`` gives the plain arc behind each, ``node_of`` the plain node
+    behind each node; the first arcs are the plain ones in their old order.
     """
 
     tail: Ints

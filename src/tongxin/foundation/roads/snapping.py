@@ -90,8 +90,9 @@ class Snapper:
         row, column = np.arange(len(waiting)), distance.argmin(axis=1)
         best[waiting], part[waiting] = distance[row, column], share[row, column]
         piece[waiting] = near[row, column]
-        certain: Flags = middle_m[:, -1] - self._half >= best[waiting]
-        return certain | missing[:, -1] | (look >= len(self._segment))
+        enough = missing[:, -1] | (look >= len(self._segment))
+        certain: Flags = enough | (middle_m[:, -1] - self._half >= best[waiting])
+        return certain
 
     def _project(self, points: Floats, near: Ints) -> tuple[Floats, Floats]:
         step = self._step[near]
@@ -123,4 +124,6 @@ def _metres_before(lengths: Floats, segment: Ints) -> Floats:
     """Sum the lengths of the parts before each part on the same segment."""
     total = np.concatenate([[0.0], np.cumsum(lengths)])[:-1]
     first = np.r_[True, segment[1:] != segment[:-1]] if len(segment) else np.zeros(0, bool)
-    return total - np.repeat(total[first], np.diff(np.r_[np.flatnonzero(first), len(segment)]))
+    sizes = np.diff(np.r_[np.flatnonzero(first), len(segment)])
+    before: Floats = total - np.repeat(total[first], sizes)
+    return before

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from tongxin.foundation.roads.graph import Floats, ground_metres, on_sphere
-from tongxin.foundation.roads.network import UNREACHABLE, Conditions, Mode, Route, Seconds, Snap
+from tongxin.foundation.roads.network import (
+    UNREACHABLE,
+    Conditions,
+    Mode,
+    Route,
+    Seconds,
+    Snap,
+    SnapSet,
+)
 from tongxin.kernel.geometry import Spot
 
 DETOUR = 1.35
@@ -52,7 +60,7 @@ class StraightLineNetwork:
         seconds: Seconds = metres.reshape(rows.shape) * DETOUR / (SPEED_KMH[mode] / 3.6)
         return seconds
 
-    def travel_times_from_snaps(self, origins: StraightSnaps, destination: Spot) -> Seconds:
+    def travel_times_from_snaps(self, origins: SnapSet, destination: Spot) -> Seconds:
         """Return estimated seconds from each kept origin, shape (len(origins),)."""
         times: Seconds = self.travel_times(origins.spots, [destination], origins.mode)[:, 0]
         return times

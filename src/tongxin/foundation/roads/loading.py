@@ -1,0 +1,146 @@
+"""The network in force in this process: opened once, renewed when the map or a closure changes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from tongxin.foundation.roads import rushhours
+from tongxin.foundation.roads.basemap import BaseMap
+from tongxin.foundation.roads.cch import CchNetwork
+from tongxin.foundation.roads.importing import current_folder
+from tongxin.foundation.roads.network import Conditions, Mode, RoadNetwork
+from tongxin.foundation.roads.straight import StraightLineNetwork
+from tongxin.kernel import clock
+from tongxin.kernel.geometry import Spot
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.5
+"""How often the pointer and the closures are looked at, so that both hold within a second."""
+_SAME_STREET_M = 30.0
+
+
+class _Holder:
+    """Keeps one data folder's network and base map."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._lock = threading.Lock()
+        self._looked_at = float("-inf")
+        self._conditions = Conditions()
+        self.network: RoadNetwork | None = None
+        self.basemap: BaseMap | None = None
+
+    def looked(self) -> _Holder:
+        """Look again when the last look is too long ago; readers never wait for one another."""
+        if self.network is None:
+            with self._lock:
+                if self.network is None:
+                    self._look()
+        elif time.monotonic() - self._looked_at > LOOK_EVERY_S:
+            self._look_unless_busy()
+        return self
+
+    def look_now(self) -> None:
+        """Look at once, after any look under way."""
+        with self._lock:
+            self._look()
+
+    def _look_unless_busy(self) -> None:
+        if self._lock.acquire(blocking=False):
+            try:
+                self._look()
+            except DatabaseError:
+                logger.warning("roads: closures could not be read; the last known ones hold")
+            finally:
+                self._lock.release()
+
+    def _look(self) -> None:
+        self._looked_at = time.monotonic()
+        folder = current_folder(self._data_dir)
+        if folder is None:
+            self.network, self.basemap = StraightLineNetwork(), None
+            return
+        if self.network is None or self.network.version != folder.name:
+            self._open(folder)
+        if isinstance(self.network, CchNetwork):
+            self._let_conditions_hold(self.network)
+
+    def _open(self, folder: Path) -> None:
+        """Open a version and warm what was in use before it takes over."""
+        before = self.network
+        fresh = CchNetwork(folder)
+        for mode in before.modes_in_use if isinstance(before, CchNetwork) else ():
+            fresh.engine(mode)
+        self.network, self.basemap = fresh, BaseMap(folder)
+        self._conditions = Conditions()
+        logger.info("roads: map version %s is in force", folder.name)
+
+    def _let_conditions_hold(self, network: CchNetwork) -> None:
+        conditions = conditions_now(network)
+        if conditions != self._conditions:
+            network.apply(conditions)
+            self._conditions = conditions
+
+
+def conditions_now(network: CchNetwork) -> Conditions:
+    """Read closures and pace that hold at the clock's present moment."""
+    from tongxin.foundation.roads import selectors
+
+    moment = clock.now()
+    closed: dict[Mode, set[int]] = {}
+    for closure in selectors.closures_in_force(moment):
+        modes = [Mode(mode) for mode in closure.modes]
+        spot = Spot(closure.lon, closure.lat)
+        key = _key_today(network, closure.segment_key, spot, modes[0])
+        for mode in modes:
+            closed.setdefault(mode, set()).add(key)
+    pace = rushhours.pace(selectors.rush_hours_in_force(), moment)
+    return Conditions({mode: frozenset(keys) for mode, keys in closed.items()}, pace)
+
+
+def _key_today(network: CchNetwork, key: int, spot: Spot, mode: Mode) -> int:
+    """Find a closed street again that the map in force has drawn anew."""
+    if key in network.graph.position_of_key:
+        return key
+    snap = network.snap(spot, mode)
+    return snap.segment if snap.distance_m <= _SAME_STREET_M else key
+
+
+_holders: dict[Path, _Holder] = {}
+_holders_lock = threading.Lock()
+
+
+def _holder(data_dir: Path | None) -> _Holder:
+    folder = Path(data_dir or settings.TONGXIN_DATA)
+    with _holders_lock:
+        return _holders.setdefault(folder, _Holder(folder))
+
+
+def current_network(data_dir: Path | None = None) -> RoadNetwork:
+    """Return the network in force: the imported map, or straight lines while there is none.
+
+    Ask again for each piece of work and do not keep the answer. With a map, at most one short query
+    each half second looks for closures (alias ``default``). ``data_dir`` is `TONGXIN_DATA` if left
+    out.
+    """
+    network = _holder(data_dir).looked().network
+    if network is None:
+        raise RuntimeError("the road network could not be opened")
+    return network
+
+
+def current_basemap(data_dir: Path | None = None) -> BaseMap | None:
+    """Return the base map in force, or None while no map is imported."""
+    return _holder(data_dir).looked().basemap
+
+
+def refresh(data_dir: Path | None = None) -> None:
+    """Look for a new map, closures and rush hours at once, in this process."""
+    _holder(data_dir).look_now()
