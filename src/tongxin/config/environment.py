@@ -71,12 +71,25 @@ def database_settings(url: str | None, *, application: str = "tongxin") -> dict[
     }
 
 
-def origin_of(template: str) -> str:
-    """Return scheme and host of a tile template, for the content security policy."""
-    parts = urlsplit(template.replace("{s}", "*"))
+def map_source(env: dict[str, str]) -> tuple[dict[str, str] | None, list[str]]:
+    """Read which base map is wanted, with the origins that the browser must be let to ask.
+
+    ``TONGXIN_MAP_TILES`` is ``tianditu`` (with ``TONGXIN_MAP_KEY``), an XYZ template with {z}, {x}
+    and {y}, or a WMTS template; empty means the imported map. Raises ``BadInput`` for another value.
+    """
+    wanted = env.get("TONGXIN_MAP_TILES", "")
+    if not wanted:
+        return None, []
+    if wanted == "tianditu":
+        hosts = [f"https://t{n}.tianditu.gov.cn" for n in range(8)]
+        return {"kind": "tianditu", "key": env.get("TONGXIN_MAP_KEY", "")}, hosts
+    parts = urlsplit(wanted.replace("{s}", "*"))
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise BadInput(
             "map_tiles.invalid",
-            f"TONGXIN_MAP_TILES must be an http(s) template with {{z}}, {{x}}, {{y}}: {template!r}.",
+            f"TONGXIN_MAP_TILES must be tianditu or an http(s) template, not {wanted!r}.",
         )
-    return f"{parts.scheme}://{parts.netloc}"
+    kind = "wmts" if "{TileMatrix}" in wanted else "xyz"
+    attribution = env.get("TONGXIN_MAP_ATTRIBUTION", "")
+    source = {"kind": kind, "url": wanted, "attribution": attribution}
+    return source, [f"{parts.scheme}://{parts.netloc}"]

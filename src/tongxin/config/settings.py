@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tongxin.config.environment import Environment, database_settings, origin_of
+from tongxin.config.environment import Environment, database_settings, map_source
 from tongxin.config.keys import secret_key
 
 ENVIRONMENT = Environment.read()
@@ -176,9 +176,7 @@ LOGGING = {
 
 # The live stream is a process of its own: PORT+1 here, /live/ behind a proxy.
 LIVE_URL = os.environ.get("TONGXIN_LIVE_URL", f"http://127.0.0.1:{ENVIRONMENT.port + 1}/live/")
-# Another base map than the imported one: an XYZ or WMTS template, such as Tianditu's with a key.
-MAP_TILES = os.environ.get("TONGXIN_MAP_TILES", "")
-MAP_TILES_ATTRIBUTION = os.environ.get("TONGXIN_MAP_ATTRIBUTION", "")
-MAP_TILE_ORIGINS = [origin_of(MAP_TILES)] if MAP_TILES else []
+# Another base map than the imported one; origins go into the content security policy.
+MAP_SOURCE, MAP_TILE_ORIGINS = map_source(dict(os.environ))
 EMERGENCY_NUMBERS = os.environ.get("TONGXIN_EMERGENCY_NUMBERS", "110,119,120").split(",")
 DISTRICT_NAME = os.environ.get("TONGXIN_DISTRICT_NAME", "")

@@ -12,6 +12,6 @@ urlpatterns = [
     path("live/ticket/", views.live_ticket, name="live_ticket"),
     path("session/alive/", views.alive, name="alive"),
     path("map/style.json", map_views.style, name="map_style"),
-    path("map/tiles/<int:z>/<int:x>/<int:y>.mvt", map_views.tile, name="map_tile"),
+    path("map/tiles/<int:z>/<int:x>/<int:y>.pbf", map_views.tile, name="map_tile"),
     path("places/", map_views.places, name="places"),
 ]
