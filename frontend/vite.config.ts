@@ -14,7 +14,7 @@ export default defineConfig({
     outDir: resolve(import.meta.dirname, "../src/tongxin/surfaces/kit/static/dist"),
     emptyOutDir: true,
     manifest: "manifest.json",
-    target: ["es2021", "chrome90", "safari15", "firefox100"],
+    target: ["chrome90", "safari15", "firefox100"],
     cssTarget: ["chrome90", "safari15", "firefox100"],
     modulePreload: { polyfill: false },
     // MapLibre alone is about 1 MB; it is loaded only where a map is shown.

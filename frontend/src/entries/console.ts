@@ -1,1 +1,4 @@
-export {};
+import "../components/live/live";
+import "../components/map/map";
+import "../components/place-picker/place-picker";
+import "../components/sound/sound";

@@ -1,1 +1,3 @@
-export {};
+import "../components/live/live";
+
+if (document.querySelector("tx-map")) void import("../components/map/map");

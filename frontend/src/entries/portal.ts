@@ -1,1 +1,1 @@
-export {};
+import "../components/place-picker/place-picker";
