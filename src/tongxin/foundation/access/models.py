@@ -50,10 +50,10 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """A log-in. Rights come from the member's grants only; Django's own permissions are not used."""
+    """A log-in. Rights come from the member's grants only, never from Django's permissions."""
 
     username = models.CharField(max_length=64, unique=True)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # type: ignore[misc]
     language = models.CharField(max_length=8, blank=True)
     date_joined = models.DateTimeField(auto_now_add=True)
 
@@ -76,7 +76,7 @@ class Member(models.Model):
     kind = models.CharField(max_length=32, choices=Role.choices)
     name = models.CharField(max_length=40)
     surname = models.CharField(max_length=8)
-    pinyin = models.CharField(max_length=120, blank=True)
+    pinyin = models.CharField(max_length=120, blank=True, db_collation="C")
     phone = models.CharField(max_length=32, blank=True)
     skills = ArrayField(models.CharField(max_length=32), default=list)
     home_post = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="members")
@@ -102,6 +102,13 @@ class Grant(models.Model):
         indexes = [
             models.Index(fields=["area", "role"], name="grant_area_role"),
             models.Index(fields=["member", "valid_to"], name="grant_member_valid"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True)
+                | models.Q(valid_to__gte=models.F("valid_from")),
+                name="grant_ends_not_before_it_starts",
+            ),
         ]
 
 

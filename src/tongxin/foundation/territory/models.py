@@ -39,10 +39,10 @@ NETWORK_LEVELS: dict[str, tuple[str, ...]] = {
 
 
 class Area(models.Model):
-    """One area of one network, with the days on which it holds.
+    """One area of one network, with the days on which it holds: ``valid_from <= day < valid_to``.
 
-    ``geometry`` is a GeoJSON Polygon or MultiPolygon in WGS-84. ``path`` lists the ids from the root
-    down to this area. ``number`` orders neighbours: an overlap is answered by the lowest number.
+    ``geometry`` is a GeoJSON Polygon or MultiPolygon in WGS-84. ``path`` lists the ids from the
+    root down to this area. ``number`` orders neighbours: an overlap is answered by the lowest.
     ``promise_minutes`` (1, 3 or 5) holds for the whole area unless a lower one has its own.
     """
 
@@ -57,6 +57,8 @@ class Area(models.Model):
     is_village = models.BooleanField(default=False)
     promise_minutes = models.PositiveSmallIntegerField(null=True)
     population = models.PositiveIntegerField(null=True)
+    pinyin = models.CharField(max_length=240, blank=True, db_collation="C")
+    grams = ArrayField(models.CharField(max_length=8), default=list)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 
@@ -69,13 +71,17 @@ class Area(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True)
-                | models.Q(valid_to__gt=models.F("valid_from")),
-                name="area_ends_after_it_starts",
+                # Equal days: replaced on the day of its start, so it holds on no day at all.
+                | models.Q(valid_to__gte=models.F("valid_from")),
+                name="area_ends_not_before_it_starts",
             ),
         ]
         indexes = [
             models.Index(fields=["network", "level", "number"], name="area_network_level"),
             GinIndex(fields=["path"], name="area_path"),
+            GinIndex(fields=["grams"], name="area_grams"),
+            # The same code in the same network is the same area through time.
+            models.Index(fields=["network", "code"], name="area_network_code"),
         ]
 
     def __str__(self) -> str:
@@ -89,7 +95,7 @@ class Building(models.Model):
     name = models.CharField(max_length=80)
     address = models.CharField(max_length=160)
     estate = models.CharField(max_length=80, blank=True)
-    pinyin = models.CharField(max_length=240, blank=True)
+    pinyin = models.CharField(max_length=240, blank=True, db_collation="C")
     lon = models.FloatField()
     lat = models.FloatField()
     footprint = models.JSONField(null=True)
@@ -124,17 +130,32 @@ class Post(models.Model):
     lat = models.FloatField()
     phone = models.CharField(max_length=32, blank=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="posts")
+    pinyin = models.CharField(max_length=240, blank=True, db_collation="C")
+    grams = ArrayField(models.CharField(max_length=8), default=list)
+
+    class Meta:
+        indexes = [GinIndex(fields=["grams"], name="post_grams")]
 
     def __str__(self) -> str:
         return self.name
 
 
-class Landmark(models.Model):
-    """A place as people say it (村西北排灌站), with its other names."""
+class LandmarkKind(models.TextChoices):
+    """Sorts of named places."""
 
+    LANDMARK = "landmark", _("Landmark")
+    STREET = "street", _("Street")
+
+
+class Landmark(models.Model):
+    """A place as people say it (村西北排灌站), with its other names; a street by one spot of it."""
+
+    kind = models.CharField(
+        max_length=12, choices=LandmarkKind.choices, default=LandmarkKind.LANDMARK
+    )
     name = models.CharField(max_length=80)
     aliases = ArrayField(models.CharField(max_length=80), default=list)
-    pinyin = models.CharField(max_length=240, blank=True)
+    pinyin = models.CharField(max_length=240, blank=True, db_collation="C")
     lon = models.FloatField()
     lat = models.FloatField()
     grams = ArrayField(models.CharField(max_length=8), default=list)
@@ -154,7 +175,7 @@ class FaultKind(models.TextChoices):
 
 
 class GroundFault(models.Model):
-    """A spot that no area, or more than one, of a network looks after; seen when it was asked for."""
+    """A spot that no area, or more than one, of a network looks after; seen when asked for."""
 
     network = models.CharField(max_length=12, choices=Network.choices)
     kind = models.CharField(max_length=8, choices=FaultKind.choices)

@@ -1,0 +1,75 @@
+"""Reading members and grants: scopes, people for a spot, lists for the office."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.foundation.access.caring import BeatTeam, LooksAfter, who_looks_after
+from tongxin.foundation.access.grants import usable_grants
+from tongxin.foundation.access.models import Grant, Member, Role
+from tongxin.foundation.access.people import Person, make_person
+from tongxin.foundation.access.roles import Permission
+from tongxin.foundation.access.scope import NO_SCOPE, Scope
+from tongxin.foundation.territory import locating
+from tongxin.kernel import clock
+from tongxin.kernel.errors import NotFound
+
+__all__ = [
+    "BeatTeam",
+    "LooksAfter",
+    "Person",
+    "members_of",
+    "people",
+    "person",
+    "scope_of",
+    "valid_grants",
+    "who_looks_after",
+]
+
+
+def scope_of(member: Member, permission: Permission) -> Scope:
+    """Return the ground on which the member has the right; empty means nothing."""
+    ids = {i for grant in usable_grants(member, permission) for i in grant.area_ids}
+    return Scope(frozenset(ids)) if ids else NO_SCOPE
+
+
+def person(member_id: int) -> Person:
+    """Return one member as a person, also one who has left; raises ``NotFound``."""
+    found = people([member_id]).get(member_id)
+    if found is None:
+        raise NotFound("member.unknown", _("There is no such member."), field="member")
+    return found
+
+
+def people(ids: Iterable[int]) -> dict[int, Person]:
+    """Return several members by id in one query; unknown ids are left out."""
+    rows = Member.objects.filter(pk__in=set(ids)).values_list(
+        "id", "kind", "name", "surname", "phone"
+    )
+    return {row[0]: make_person(row) for row in rows}
+
+
+def members_of(area_id: int, roles: Collection[Role] | None = None) -> list[Person]:
+    """Return who holds a grant on the area itself today, in Chinese order of names."""
+    grants = valid_grants().filter(area_id=area_id)
+    if roles is not None:
+        grants = grants.filter(role__in=roles)
+    info = locating.area_info(area_id)
+    rows = grants.order_by("member__pinyin", "member_id", "role").values_list(
+        "member_id", "role", "member__name", "member__surname", "member__phone"
+    )
+    return [make_person(row, info) for row in rows]
+
+
+def valid_grants(at: dt.datetime | None = None) -> QuerySet[Grant]:
+    """Return the grants of active members that hold at a moment (now by default)."""
+    moment = at or clock.now()
+    return Grant.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=moment),
+        valid_from__lte=moment,
+        member__is_active=True,
+    )
