@@ -23,6 +23,7 @@ def open_both_aliases(item: pytest.Item) -> None:
     if fixtures & _REAL_TRANSACTIONS or (marker and marker.args and marker.args[0]):
         kwargs["transaction"] = True
     item.add_marker(pytest.mark.django_db(**kwargs), append=False)
+    item.add_marker(pytest.mark.database)
 
 
 def skip_what_lacks_its_ground(item: pytest.Item) -> None:
@@ -32,6 +33,8 @@ def skip_what_lacks_its_ground(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.browser)
         if chromium() is None:
             item.add_marker(pytest.mark.skip(reason="no Chromium: install Debian's chromium"))
+    if "live_site" in fixtures or item.get_closest_marker("faults"):
+        item.add_marker(pytest.mark.xdist_group("processes"))  # one set of processes at a time
     if item.get_closest_marker("prove") and os.environ.get("TONGXIN_PROVE") != "1":
         item.add_marker(pytest.mark.skip(reason="a long count: make prove runs it"))
 
