@@ -63,8 +63,6 @@ def load_figures(file: Path = FIGURES_FILE) -> Figures:
         weekday_factors=tuple(table["weekday_factors"]["values"]),
         month_factors=tuple(table["month_factors"]["values"]),
         kind_shares={k: by_kind[k]["share"] / whole for k in CallKind},
-        urgency_shares={
-            k: {u: by_kind[k]["urgency"][u] for u in CallUrgency} for k in CallKind
-        },
+        urgency_shares={k: {u: by_kind[k]["urgency"][u] for u in CallUrgency} for k in CallKind},
         handling={k: Handling(handling[k]["median_s"], handling[k]["sigma"]) for k in CallKind},
     )

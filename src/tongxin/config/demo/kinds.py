@@ -32,6 +32,11 @@ class CallUrgency(enum.StrEnum):
     MEDIUM = "medium"
     LOW = "low"
 
+    @property
+    def number(self) -> int:
+        """Return the urgency as incidents count it: 3 high, 2 medium, 1 low."""
+        return {"high": 3, "medium": 2, "low": 1}[self.value]
+
 
 _K = CallKind
 

@@ -22,7 +22,7 @@ POPULATION = 1_200_000
 PORTLAND_POPULATION_2016 = 639_863
 
 SOURCES = {
-    san_francisco.FILE: "DataSF, Fire Department Calls for Service, 7–13 April 2020 (public domain)",
+    san_francisco.FILE: "DataSF, fire department calls, 7–13 April 2020 (public domain)",
     portland.RESPONSES: "City of Portland open data, dispatched police calls with response times",
     portland.STREET_CALLS: "US National Institute of Justice forecasting challenge, Portland, "
     "March to December 2012 (public)",
@@ -54,10 +54,10 @@ def reckon(shared: Path) -> dict[str, Any]:
 
 
 HOURS_NOTE = (
-    "Seven days give about 16 calls an hour of the week: too few for 168 shares. So the hour of the "
-    "day is pooled over the days and smoothed round the clock (Gaussian; width chosen by leaving "
-    "one day out), and the weekday is a separate factor from a longer file. A week under lockdown "
-    "with Easter in it: the shape of the day is usable, its weekdays are not."
+    "Seven days give about 16 calls an hour of the week: too few for 168 shares. So the hour of "
+    "the day is pooled over the days and smoothed round the clock (Gaussian; width chosen by "
+    "leaving one day out), and the weekday is a separate factor from a longer file. A week under "
+    "lockdown with Easter in it: the shape of the day is usable, its weekdays are not."
 )
 WEEKDAYS_NOTE = (
     "Monday to Sunday, mean 1; 306 days of street calls (disorder and crime against persons), so "
@@ -67,9 +67,9 @@ MONTHS_NOTE = (
     "January to December; January and February are not in the file and set to 1. One year only."
 )
 KINDS_NOTE = (
-    "Police categories and fire call types mapped by tongxin.config.demo.kinds, joined by the share "
-    "of fire dispatches in the feed (22 of 100). American calls: a Chinese 110 line hears more "
-    "enquiries and fewer shots; a district replaces this table with its own."
+    "Police categories and fire call types mapped by tongxin.config.demo.kinds, joined by the "
+    "share of fire dispatches in the feed (22 of 100). American calls: a Chinese 110 line hears "
+    "more enquiries and fewer shots; a district replaces this table with its own."
 )
 HANDLING_NOTE = (
     "On scene to available, of units that carried nobody to hospital, 60 s to 4 h, log-normal. "
