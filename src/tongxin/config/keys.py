@@ -23,6 +23,8 @@ def key_file(data: Path, name: str, make: Callable[[], str]) -> str:
         fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(fd, "w") as out:
             out.write(make())
+            out.flush()
+            os.fsync(out.fileno())  # what it opens may be on disk before a loss of power
         try:
             os.link(fresh, path)  # the first process wins; the others read its key
         except FileExistsError:
@@ -30,3 +32,11 @@ def key_file(data: Path, name: str, make: Callable[[], str]) -> str:
         finally:
             fresh.unlink()
     return path.read_text().strip()
+
+
+def key_files(data: Path | None = None) -> list[tuple[Path, int]]:
+    """Return the key files under ``data`` (TONGXIN_DATA by default) with their modes, by name."""
+    from tongxin.config.environment import Environment
+
+    folder = (data or Environment.read().data) / "keys"
+    return [(path, path.stat().st_mode & 0o777) for path in sorted(folder.glob("[!.]*"))]

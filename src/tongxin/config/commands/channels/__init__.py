@@ -1,0 +1,1 @@
+"""The ways out: calls, SMS, pages."""

@@ -1,0 +1,1 @@
+"""The road map: travel times and the base map."""

@@ -1,0 +1,239 @@
+"""Looks at every part of an installation and says of each what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import enum
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tongxin.kernel import clock
+from tongxin.kernel.errors import TongxinError
+
+ENOUGH_DISK, LEAST_DISK = 2 * 10**9, 5 * 10**8
+CLOCK_WARN_SECONDS, CLOCK_WRONG_SECONDS = 0.5, 2.0
+
+
+class State(enum.Enum):
+    """How a part is; ``LACKING`` means that the rest works without it."""
+
+    WELL = "✓"
+    LACKING = "!"
+    WRONG = "✗"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part: how it is, one sentence about it, and the mend when it is not well."""
+
+    part: str
+    state: State
+    what: str
+    mend: str = ""
+
+
+Check = Callable[[], Iterator[Finding]]
+
+
+def findings() -> Iterator[Finding]:
+    """Yield what is found, part by part; a check that fails is itself a finding."""
+    for part, check in CHECKS:
+        try:
+            yield from check()
+        except TongxinError as error:
+            yield Finding(part, State.WRONG, str(error.message), "see the sentence")
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}".splitlines()[0]
+            yield Finding(part, State.WRONG, said, "run it again with TONGXIN_TRACE=1")
+
+
+def data_folder() -> Iterator[Finding]:
+    """The folder of all local state: its rights, its keys' rights, the disk under it."""
+    from django.conf import settings
+
+    folder = Path(settings.TONGXIN_DATA)
+    probe = folder / ".doctor"
+    try:
+        probe.write_text("")
+        probe.unlink()
+    except OSError as error:
+        mend = f"let this user write to {folder}, or set TONGXIN_DATA"
+        yield Finding("data", State.WRONG, f"{folder}: {error.strerror}", mend)
+        return
+    yield Finding("data", State.WELL, f"{folder} can be written")
+    yield _disk(folder)
+
+
+def keys() -> Iterator[Finding]:
+    """Every key is there, and nobody else may read it."""
+    from django.conf import settings
+
+    from tongxin.config.keys import key_files
+    from tongxin.foundation.audit.signing import anchor_key
+    from tongxin.plumbing.vault import keyring
+
+    ring = keyring.keyring()
+    anchor = f"anchor {anchor_key().key_id}"
+    said = f"master key from {keyring.source()}, {len(ring.keys)} at hand; {anchor}"
+    yield Finding("keys", State.WELL, said)
+    folder = Path(settings.TONGXIN_DATA) / "keys"
+    is_open = [
+        path for path, mode in [*key_files(), (folder, folder.stat().st_mode)] if mode & 0o077
+    ]
+    for path in is_open:
+        mode = "700" if path.is_dir() else "600"
+        what = f"{path} can be read by others"
+        yield Finding("keys", State.WRONG, what, f"chmod {mode} {path}")
+
+
+def database() -> Iterator[Finding]:
+    """The server's version, the rights of our role, the schema, the clock."""
+    from django.db import connection
+
+    from tongxin.config.postgres import OLDEST_MAJOR
+
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    version = raw.info.server_version
+    if version < OLDEST_MAJOR * 10_000:
+        mend = f"use PostgreSQL {OLDEST_MAJOR} or later"
+        yield Finding("database", State.WRONG, f"PostgreSQL {version // 10_000} is too old", mend)
+    else:
+        where = f"PostgreSQL {version // 10_000}.{version % 10_000} answers"
+        yield Finding("database", State.WELL, where)
+    yield from _roles()
+    yield from _schema()
+    yield _clock()
+
+
+def road_map() -> Iterator[Finding]:
+    """A map is in force."""
+    from django.conf import settings
+
+    from tongxin.foundation.roads.importing import current_folder
+
+    folder = current_folder(Path(settings.TONGXIN_DATA))
+    if folder is None:
+        mend = "tongxin map import city.osm.pbf"
+        yield Finding("map", State.LACKING, "no map: times are straight-line estimates", mend)
+    else:
+        yield Finding("map", State.WELL, f"map version {folder.name} is in force")
+
+
+def channels() -> Iterator[Finding]:
+    """Which ways out are configured."""
+    from tongxin.plumbing.channels import registry
+
+    for name in registry.NAMES:
+        if registry.is_configured(name):
+            yield Finding("channels", State.WELL, f"{name} is configured")
+        else:
+            mend = f"write the gateway into {registry.config_path()}"
+            yield Finding("channels", State.LACKING, f"{name} has no gateway", mend)
+
+
+def browser_build() -> Iterator[Finding]:
+    """The pages are built and the words compiled."""
+    from tongxin.surfaces.kit.assets import MANIFEST, read_manifest
+
+    built = read_manifest()
+    missing = [c["file"] for c in built.values() if not (MANIFEST.parent / c["file"]).exists()]
+    if missing:
+        yield Finding("pages", State.WRONG, f"{missing[0]} is missing", "make setup")
+    else:
+        yield Finding("pages", State.WELL, f"{len(built)} files of the pages are built")
+    words = MANIFEST.parents[4] / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.mo"
+    if words.exists():
+        yield Finding("words", State.WELL, "the Chinese words are compiled")
+    else:
+        yield Finding("words", State.WRONG, "the Chinese words are not compiled", "make setup")
+
+
+def jobs() -> Iterator[Finding]:
+    """A worker breathes, and no job has failed for good."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_workers"
+            " WHERE last_heartbeat > now() - interval '10 seconds'"
+        )
+        workers = cursor.fetchone()[0]
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
+        failed = cursor.fetchone()[0]
+    if workers:
+        yield Finding("worker", State.WELL, f"workers running: {workers}")
+    else:
+        yield Finding("worker", State.LACKING, "no worker is running", "tongxin serve")
+    if failed:
+        mend = "read the worker's log for the reason"
+        yield Finding("worker", State.LACKING, f"jobs failed for good: {failed}", mend)
+
+
+CHECKS: list[tuple[str, Check]] = [
+    ("data", data_folder),
+    ("keys", keys),
+    ("database", database),
+    ("map", road_map),
+    ("channels", channels),
+    ("pages", browser_build),
+    ("worker", jobs),
+]
+
+
+def _disk(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    said = f"{free / 1e9:.1f} GB of disk are free"
+    if free >= ENOUGH_DISK:
+        return Finding("disk", State.WELL, said)
+    state = State.WRONG if free < LEAST_DISK else State.LACKING
+    return Finding("disk", state, said, f"make room under {folder}")
+
+
+def _roles() -> Iterator[Finding]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolname, rolsuper OR rolbypassrls, EXISTS (SELECT FROM pg_tables"
+            " WHERE schemaname = 'public' AND tableowner = current_user)"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        name, is_mighty, owns = cursor.fetchone()
+    if is_mighty or owns:
+        why = "is a superuser or bypasses row security" if is_mighty else "owns the tables"
+        what = f"the role {name} {why}, so that row security does not hold"
+        mend = "give DATABASE_URL a plain role, and DATABASE_OWNER_URL the owner's"
+        yield Finding("roles", State.WRONG if is_mighty else State.LACKING, what, mend)
+    else:
+        yield Finding("roles", State.WELL, f"{name} is a plain role: row security holds")
+
+
+def _schema() -> Iterator[Finding]:
+    from tongxin.config.health import pending_migrations
+
+    pending = pending_migrations()
+    if pending:
+        what = f"{len(pending)} migrations are missing, first {pending[0]}"
+        yield Finding("schema", State.WRONG, what, "tongxin migrate")
+    else:
+        yield Finding("schema", State.WELL, "all migrations are in")
+
+
+def _clock() -> Finding:
+    """Compare with the database: all processes of an installation must agree on the time."""
+    from django.db import connection
+
+    before = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        theirs = cursor.fetchone()[0]
+    ours = before + (clock.now() - before) / 2
+    drift = abs((theirs - ours).total_seconds())
+    said = f"this machine's clock and the database's differ by {drift:.2f} s"
+    if drift < CLOCK_WARN_SECONDS:
+        return Finding("clock", State.WELL, said)
+    state = State.WRONG if drift > CLOCK_WRONG_SECONDS else State.LACKING
+    return Finding("clock", state, said, "set both by NTP")
