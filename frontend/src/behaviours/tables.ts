@@ -2,8 +2,8 @@ import { t } from "../i18n";
 
 type Kind = "text" | "number" | "time";
 
-function valueOf(row: HTMLTableRowElement, column: number): string {
-  const cell = row.cells[column];
+function valueOf(row: Element, column: number): string {
+  const cell = row.children[column] as HTMLElement | undefined;
   return cell?.dataset["sort"] ?? cell?.querySelector("time")?.dateTime ?? cell?.textContent?.trim() ?? "";
 }
 
@@ -22,7 +22,8 @@ function sortBy(button: HTMLElement): void {
   const body = head.closest("table")!.tBodies[0]!;
   const up = head.getAttribute("aria-sort") !== "ascending";
   const compare = comparison(button.dataset["sortBy"] as Kind);
-  const rows = [...body.rows].sort((a, b) => compare(valueOf(a, head.cellIndex), valueOf(b, head.cellIndex)));
+  const column = [...head.parentElement!.children].indexOf(head);
+  const rows = ([...body.children] as HTMLElement[]).sort((a, b) => compare(valueOf(a, column), valueOf(b, column)));
   if (!up) rows.reverse();
   head.parentElement!.querySelectorAll("[aria-sort]").forEach((each) => each.setAttribute("aria-sort", "none"));
   head.setAttribute("aria-sort", up ? "ascending" : "descending");

@@ -44,7 +44,6 @@ export class TxClock extends LitElement {
   }
 
   protected override createRenderRoot(): this {
-    this.replaceChildren();
     return this;
   }
 
@@ -60,6 +59,7 @@ export class TxClock extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    if (!this.hasUpdated) this.replaceChildren(); // what the server wrote
     if (changed.has("done") && this.done) this.#stop?.();
   }
 

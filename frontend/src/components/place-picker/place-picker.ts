@@ -61,8 +61,12 @@ export class TxPlacePicker extends LitElement {
   }
 
   protected override createRenderRoot(): this {
-    this.replaceChildren();
     return this;
+  }
+
+  /** What the server wrote inside serves where no script runs. */
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.replaceChildren();
   }
 
   #onInput(event: Event): void {

@@ -22,10 +22,17 @@ STATE_WORDS: dict[str, str | Promise] = {
     "done": _("done"),
     "broken": _("promise broken"),
     "unknown": _("not known"),
+    # the life of an assignment
+    "asked": _("asked"),
+    "accepted": _("accepted"),
+    "departed": _("on the way"),
+    "arrived": _("on scene"),
+    "declined": _("cannot go"),
+    "lapsed": _("no answer"),
+    "released": _("called back"),
 }
 MARKS: dict[str, str] = {
-    **{code: code for code in STATE_WORDS},
-    # the life of an assignment
+    **{code: code for code in ("waiting", "coming", "there", "done", "broken", "unknown")},
     "asked": "waiting",
     "accepted": "waiting",
     "departed": "coming",
