@@ -8,6 +8,7 @@ server by its socket, for the address and the passwords follow from ``TONGXIN_DA
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -118,6 +119,9 @@ class EmbeddedPostgres:
             except subprocess.TimeoutExpired:
                 continue
         self._process = None
+        if socket_folder(self.data) != self.home:
+            with contextlib.suppress(OSError):
+                socket_folder(self.data).rmdir()
 
     def answers(self) -> bool:
         """Return whether the server answers ``SELECT 1`` now."""
