@@ -10,3 +10,10 @@ class DispatchConfig(AppConfig):
 
     name = "tongxin.domain.dispatch"
     label = "dispatch"
+
+    def ready(self) -> None:
+        """Register reactions and tickers."""
+        from tongxin.domain.dispatch import reactions, tickers
+
+        reactions.register()
+        tickers.register()

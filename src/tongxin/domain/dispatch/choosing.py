@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tongxin.domain.dispatch.people import (
+    CHAIN,
     OFFICERS,
     Flags,
     Floats,
@@ -24,7 +25,6 @@ from tongxin.domain.dispatch.people import (
     People,
     PlaceSource,
     Reach,
-    role_mask,
 )
 
 TIE_SECONDS = 1.0
@@ -107,11 +107,15 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The response plan before it is written; ``lacking`` holds codes (see `reasons`)."""
+    """The response plan before it is written.
+
+    ``support`` answers the need's wishes one by one, in their order; ``lacking`` holds codes (see
+    `reasons`); ``candidates`` are the best ten for first on scene, the chosen one first.
+    """
 
     first: Pick | None
     lead: Pick | None
-    support: tuple[Pick, ...]
+    support: tuple[tuple[Pick, ...], ...]
     lacking: tuple[str, ...]
     candidates: tuple[Pick, ...]
     best_possible_seconds: float | None
@@ -119,8 +123,12 @@ class Choice:
 
     def members(self) -> tuple[int, ...]:
         """Return the chosen members' ids, each once."""
-        picks = [pick for pick in (self.first, self.lead) if pick is not None]
-        return tuple(dict.fromkeys(pick.member_id for pick in (*picks, *self.support)))
+        return tuple(dict.fromkeys(pick.member_id for pick in self.picks()))
+
+    def picks(self) -> tuple[Pick, ...]:
+        """Return everybody chosen: first, lead, support."""
+        some = (pick for pick in (self.first, self.lead) if pick is not None)
+        return (*some, *(pick for picks in self.support for pick in picks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,20 +300,17 @@ def _smallest(rows: Ints, seconds: Floats, count: int) -> Ints:
 
 
 def _choose_lead(scene: _Scene, first: Pick | None) -> Pick | None:
-    """Choose the lead: own ground before the station before the branch; the busy ones last."""
-    need = scene.need
-    if not need.lead:
-        return None
-    own = (scene.own_ground & need.lead) != 0
-    if first and own[first.row]:
-        return first
-    station = _station_roles(scene)
-    branch = (scene.roles_here & need.lead) != 0
-    may = scene.open_to & (own | station | branch)
+    """Choose the lead: own ground, then the station, then the branch; the busy ones last."""
+    lead = scene.need.lead
+    own = (scene.own_ground & lead) != 0
+    if not lead or (first and own[first.row]):
+        return first if lead else None
+    station, chain = _of_station(scene, lead), _of_station(scene, _chain(lead))
+    may = scene.open_to & (own | station | chain | ((scene.roles_here & lead) != 0))
     rows = np.flatnonzero(may)
     if not rows.size:
         return None
-    tier = np.where(own[rows], 0, np.where(station[rows], 1, 2))
+    tier = np.select([own[rows], station[rows], chain[rows]], [0, 1, 1], default=2)
     busy = _busy_elsewhere(scene, first)[rows]
     late = scene.seconds[rows] + scene.penalty[rows] + PENALTIES.busy * busy
     order = np.lexsort((scene.people.member[rows], late, tier, busy))
@@ -313,12 +318,17 @@ def _choose_lead(scene: _Scene, first: Pick | None) -> Pick | None:
     return _pick(scene, row, _why_lead(scene, row, int(tier[order[0]]), bool(busy[order[0]])))
 
 
-def _station_roles(scene: _Scene) -> Flags:
-    """Tell whose grant of a leading role lies on the spot's station: in its beats, or all of it."""
+def _chain(lead: int) -> int:
+    """Return who of the station leads when no officer of the ground can, as bits."""
+    return CHAIN if lead & OFFICERS else 0
+
+
+def _of_station(scene: _Scene, roles: int) -> Flags:
+    """Tell who holds one of ``roles`` on the spot's station: in its beats, or on all of it."""
     grounds = scene.people.grounds
     in_station = _among(grounds.second, scene.need.area_ids) & (grounds.depth >= 2)
     bits = _gather(len(scene.people), grounds.row[in_station], grounds.role[in_station])
-    return np.asarray((bits & scene.need.lead) != 0)
+    return np.asarray((bits & roles) != 0)
 
 
 def _busy_elsewhere(scene: _Scene, first: Pick | None) -> Flags:
@@ -334,23 +344,25 @@ def _why_lead(scene: _Scene, row: int, tier: int, busy: bool) -> tuple[str, ...]
     return (*why, "busy_elsewhere") if busy else why
 
 
-def _choose_support(scene: _Scene, taken: Sequence[Pick]) -> tuple[Pick, ...]:
-    people = scene.people
-    used = {int(people.unit[pick.row]) for pick in taken}
+def _choose_support(scene: _Scene, taken: Sequence[Pick]) -> tuple[tuple[Pick, ...], ...]:
+    """Choose for each wish in turn; nobody twice, and no two of one crew."""
+    used = {int(scene.people.unit[pick.row]) for pick in taken}
+    return tuple(_nearest_units(scene, want, used) for want in scene.need.support)
+
+
+def _nearest_units(scene: _Scene, want: SupportWant, used: set[int]) -> tuple[Pick, ...]:
+    people, score = scene.people, _support_score(scene, want)
+    for unit in used:
+        score[people.unit == unit] = np.inf
     picks: list[Pick] = []
-    for want in scene.need.support:
-        score = _support_score(scene, want)
-        for unit in used:
-            score[people.unit == unit] = np.inf
-        for _number in range(want.count):
-            row = int(score.argmin()) if score.size else -1
-            if row < 0 or not np.isfinite(score[row]):
-                break
-            unit = int(people.unit[row])
-            used.add(unit)
-            score[people.unit == unit] = np.inf
-            why = ("nearest_free", *_why_person(scene, row, want.skills))
-            picks.append(_pick(scene, row, why))
+    while len(picks) < want.count and score.size:
+        row = int(score.argmin())
+        if not np.isfinite(score[row]):
+            break
+        unit = int(people.unit[row])
+        used.add(unit)
+        score[people.unit == unit] = np.inf
+        picks.append(_pick(scene, row, ("nearest_free", *_why_person(scene, row, want.skills))))
     return tuple(picks)
 
 
@@ -374,7 +386,7 @@ def _pick(scene: _Scene, row: int, why: tuple[str, ...]) -> Pick:
 
 
 def _lacking(
-    scene: _Scene, first: Pick | None, lead: Pick | None, support: Sequence[Pick]
+    scene: _Scene, first: Pick | None, lead: Pick | None, support: Sequence[tuple[Pick, ...]]
 ) -> tuple[str, ...]:
     """Return what the plan lacks, the gravest first."""
     need = scene.need
@@ -385,9 +397,9 @@ def _lacking(
         lacking.append("no_first_within_promise")
     if need.lead and lead is None and not (first and first.leads_too):
         lacking.append("no_officer_on_duty" if need.lead & OFFICERS else "no_lead")
-    picks = [pick for pick in (first, lead, *support) if pick]
-    lacking += _missing_skills(scene, picks)
-    short = sum(want.count for want in need.support) - len(support)
+    helpers = [pick for picks in support for pick in picks]
+    lacking += _missing_skills(scene, [pick for pick in (first, lead, *helpers) if pick])
+    short = sum(want.count for want in need.support) - len(helpers)
     if short > 0:
         lacking.append(f"support_short:{short}")
     if scene.estimate:
@@ -411,7 +423,3 @@ def _missing_skills(scene: _Scene, picks: Sequence[Pick]) -> list[str]:
         wanted.update(dict.fromkeys(want.skills))
     had = {skill for pick in picks for skill in scene.people.skills_at(pick.row)}
     return [f"skill_missing:{skill}" for skill in wanted if skill not in had]
-
-
-CHAIN_ROLES = role_mask(("station_chief", "deputy_station_chief"))
-"""Who leads when no officer of the ground is on duty."""

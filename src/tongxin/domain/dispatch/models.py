@@ -138,7 +138,9 @@ class Assignment(models.Model):
 
     ``crew_id`` says that a whole crew goes with the member. ``leads_too`` marks the one who is first
     on scene on their own ground: no second lead is asked. ``place_source`` says what the time was
-    reckoned from (a position, or the post, village or beat that stands for it).
+    reckoned from (a position, or the post, village or beat that stands for it). ``want`` numbers the
+    kind's wish for support that this one answers, ``help_calls`` counts how often the member has
+    asked for help there, ``end_code`` says why it ended (a reason code).
     """
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="assignments")
@@ -158,7 +160,9 @@ class Assignment(models.Model):
     departed_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    decline_code = models.CharField(max_length=32, blank=True)
+    end_code = models.CharField(max_length=32, blank=True)
+    want = models.PositiveSmallIntegerField(default=0)
+    help_calls = models.PositiveSmallIntegerField(default=0)
     version = models.IntegerField(default=1)
 
     class Meta:
@@ -221,6 +225,7 @@ class InboundCall(models.Model):
 
     gateway_ref = models.CharField(max_length=80, unique=True)
     beat_id = models.BigIntegerField()
+    dialled_member_id = models.BigIntegerField(null=True)
     caller_ref = models.BigIntegerField(null=True)
     position = models.PositiveSmallIntegerField(default=0)
     ringing_member_id = models.BigIntegerField(null=True)
@@ -256,15 +261,15 @@ class RingResult(models.TextChoices):
 class CallRing(models.Model):
     """One telephone rung for an inbound call, and its result: the call's own timeline.
 
-    Exactly one of ``member_id`` and ``post_id`` is set; ``gateway_ref`` names the leg at the
-    gateway, by which its result is found.
+    Exactly one of ``member_id`` and ``post_id`` is set; ``phone`` is the work number that was rung,
+    by which the gateway's word on the leg is found. ``until`` is when the call is passed on.
     """
 
     call = models.ForeignKey(InboundCall, models.CASCADE, related_name="rings")
     position = models.PositiveSmallIntegerField()
     member_id = models.BigIntegerField(null=True)
     post_id = models.BigIntegerField(null=True)
-    gateway_ref = models.CharField(max_length=96, unique=True)
+    phone = models.CharField(max_length=32)
     rang_at = models.DateTimeField()
     until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

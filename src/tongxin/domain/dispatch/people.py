@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tongxin.foundation.access.models import Role
+from tongxin.foundation.roads.network import Mode
 
 Ints = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint64]
@@ -30,6 +31,10 @@ def role_mask(roles: Iterable[str]) -> int:
 def roles_of(mask: int) -> tuple[str, ...]:
     """Return the role codes that ``mask`` holds, in the order of `Role`."""
     return tuple(role for role, bit in ROLE_BIT.items() if mask & bit)
+
+
+MODES = tuple(Mode)
+"""The modes in the order in which `People.mode` counts them."""
 
 
 class PlaceSource(enum.IntEnum):
@@ -82,6 +87,8 @@ OFFICERS = role_mask(
     )
 )
 """The roles of police officers 警官, as bits."""
+CHAIN = role_mask((Role.PATROL_OFFICER, Role.DEPUTY_STATION_CHIEF, Role.STATION_CHIEF))
+"""Who of a station leads when no community officer can, as bits."""
 
 
 @dataclass(frozen=True, slots=True)

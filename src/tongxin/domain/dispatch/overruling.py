@@ -1,0 +1,266 @@
+"""The dispatcher decides otherwise: with a reason, at once, and with a way back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.domain.dispatch import jobs, planning
+from tongxin.domain.dispatch.asking import ask
+from tongxin.domain.dispatch.models import (
+    ACTIVE_STATES,
+    Assignment,
+    AssignmentState,
+    DutySession,
+    PlanRole,
+    ResponsePlan,
+)
+from tongxin.domain.dispatch.reasons import OVERRULE_REASONS
+from tongxin.domain.dispatch.reckoning import Reckoned, reckon
+from tongxin.domain.dispatch.releasing import let_go
+from tongxin.domain.incidents.timeline import record
+from tongxin.foundation.access.policy import require
+from tongxin.foundation.access.roles import Permission
+from tongxin.foundation.access.scope import Actor, acting_as
+from tongxin.kernel import clock
+from tongxin.kernel.errors import BadInput, Conflict, NotFound
+from tongxin.plumbing.vault import actions as vault
+
+UNDO_WITHIN = dt.timedelta(minutes=2)
+"""The page offers the way back for 10 s; the act allows for a slow hand or a slow line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A dispatcher's choice: ``role`` is first, lead or support."""
+
+    role: str
+    member_id: int
+
+
+def overrule(
+    incident_id: int,
+    choices: Sequence[Chosen],
+    reason_code: str,
+    reason_text: str = "",
+    *,
+    actor: Actor,
+) -> ResponsePlan:
+    """Ask whom the dispatcher chose instead; return the new plan.
+
+    The chosen ones take the parts named: who had the part of first or lead is released with a recall
+    message, supports come in addition, everybody else stays. The reason is obligatory (a code of
+    `OVERRULE_REASONS`; with ``other`` in words too), its words go to the vault. Somebody chosen who
+    is asked already in the same part keeps it. Raises ``BadInput``, ``Forbidden``, and ``Conflict``
+    when a chosen one is off duty or first somewhere else.
+    """
+    _check(choices, reason_code, reason_text)
+    return _decide(incident_id, choices, reason_code, reason_text, actor, planning.OVERRULED)
+
+
+def undo(plan_id: int, *, actor: Actor) -> ResponsePlan:
+    """Take an overruling back: those before are asked again, the chosen ones get a recall.
+
+    Possible for two minutes and while none of the chosen has left. A compensating act with a line
+    of its own; nothing is erased. Raises ``Conflict`` when it is too late.
+    """
+    plan = ResponsePlan.objects.filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound("plan.absent", _("There is no such plan."))
+    _check_undoable(plan)
+    before = _released_by(plan)
+    return _decide(plan.incident_id, before, "undone", "", actor, "undone", instead_of=plan)
+
+
+def _check(choices: Sequence[Chosen], reason_code: str, reason_text: str) -> None:
+    if reason_code not in OVERRULE_REASONS:
+        raise BadInput("overrule.reason", _("Say why: choose a reason."), field="reason_code")
+    if reason_code == "other" and not reason_text.strip():
+        raise BadInput("overrule.words", _("Say the other reason in words."), field="reason_text")
+    if not choices:
+        raise BadInput("overrule.nobody", _("Choose at least one person."), field="choices")
+    roles = [choice.role for choice in choices if choice.role != PlanRole.SUPPORT]
+    members = [choice.member_id for choice in choices]
+    known = all(choice.role in PlanRole.values for choice in choices)
+    if not known or len(set(roles)) < len(roles) or len(set(members)) < len(members):
+        raise BadInput(
+            "overrule.choices", _("One person a part, one part a person."), field="choices"
+        )
+
+
+def _decide(
+    incident_id: int,
+    choices: Sequence[Chosen],
+    code: str,
+    text: str,
+    actor: Actor,
+    kind: str,
+    instead_of: ResponsePlan | None = None,
+) -> ResponsePlan:
+    try:
+        with acting_as(actor):
+            with acting_as("dispatch"):
+                standing = planning.standing_of(incident_id)
+            require(actor, Permission.DISPATCH, standing.incident.area_ids)
+            if not standing.incident.is_open:
+                raise Conflict("incident.ended", _("The incident has ended."))
+            with acting_as("dispatch"):
+                return _write(standing, choices, code, text, actor, kind, instead_of)
+    except IntegrityError as error:
+        if not planning.is_double(error):
+            raise
+        raise Conflict(
+            "overrule.taken", _("Somebody chosen has just been asked elsewhere: look again.")
+        ) from error
+
+
+def _write(
+    standing: planning.Standing,
+    choices: Sequence[Chosen],
+    code: str,
+    text: str,
+    actor: Actor,
+    kind: str,
+    instead_of: ResponsePlan | None,
+) -> ResponsePlan:
+    staying, new = _sort(standing, choices)
+    sessions = _on_duty([choice.member_id for choice in new], strict=instead_of is None)
+    new = [choice for choice in new if choice.member_id in sessions]
+    plan = _plan(standing, code, text, actor, kind)
+    for row in _to_go(standing, choices, staying, instead_of):
+        let_go(standing.incident, row, "overruled", actor=actor)
+    reckoned = reckon(standing, sessions)
+    rows = [_row(plan, choice, sessions[choice.member_id], reckoned) for choice in new]
+    Assignment.objects.bulk_create(rows)
+    payload = planning.line_of(plan, rows, kind) | {"reason": code}
+    record(standing.incident, kind, actor=actor, payload=payload)
+    ask(standing.incident, rows)
+    jobs.defer_propose(standing.incident.pk, because="rest")
+    return plan
+
+
+def _sort(
+    standing: planning.Standing, choices: Sequence[Chosen]
+) -> tuple[set[int], list[Chosen]]:
+    """Return the assignments that stay because they are as chosen, and what is new."""
+    active = {(row.role, row.member_id): row.pk for row in standing.rows if _is_active(row)}
+    staying = {
+        active[choice.role, choice.member_id]
+        for choice in choices
+        if (choice.role, choice.member_id) in active
+    }
+    return staying, [c for c in choices if (c.role, c.member_id) not in active]
+
+
+def _to_go(
+    standing: planning.Standing,
+    choices: Sequence[Chosen],
+    staying: set[int],
+    instead_of: ResponsePlan | None,
+) -> list[Assignment]:
+    """Return who is released: who had a part that another takes, or takes another part."""
+    parts = {choice.role for choice in choices if choice.role != PlanRole.SUPPORT}
+    members = {choice.member_id for choice in choices}
+    return [
+        row
+        for row in standing.rows
+        if _is_active(row)
+        and row.pk not in staying
+        and (
+            row.role in parts
+            or row.member_id in members
+            or (instead_of is not None and row.plan_id == instead_of.pk)
+        )
+    ]
+
+
+def _is_active(row: Assignment) -> bool:
+    return row.state in ACTIVE_STATES
+
+
+def _on_duty(ids: Sequence[int], *, strict: bool) -> dict[int, DutySession]:
+    """Return the running sessions of the chosen; off duty is a conflict when ``strict``."""
+    sessions = {
+        session.member_id: session
+        for session in DutySession.objects.filter(member_id__in=ids, ended_at__isnull=True)
+    }
+    if strict and len(sessions) < len(set(ids)):
+        raise Conflict("overrule.off_duty", _("Somebody chosen is not on duty."), field="choices")
+    return sessions
+
+
+def _plan(
+    standing: planning.Standing, code: str, text: str, actor: Actor, kind: str
+) -> ResponsePlan:
+    before = standing.plan
+    return ResponsePlan.objects.create(
+        incident=standing.incident,
+        number=standing.next_number,
+        at=clock.now(),
+        by=str(actor),
+        reason_code=kind,
+        reason_ref=_keep(standing, code, text, actor),
+        considered=before.considered if before else 0,
+        candidates=before.candidates if before else [],
+        lacking=[],
+        best_possible_seconds=before.best_possible_seconds if before else None,
+    )
+
+
+def _keep(standing: planning.Standing, code: str, text: str, actor: Actor) -> int | None:
+    if not text.strip():
+        return None
+    name = f"overrule_{standing.next_number}"
+    stored = vault.put(
+        category="incident",
+        fields={name: text.strip()},
+        actor=str(actor),
+        legal_basis="public_duty",
+        subject_id=standing.incident.report_ref,
+    )
+    return stored.refs[name]
+
+
+def _row(
+    plan: ResponsePlan, choice: Chosen, session: DutySession, reckoned: Mapping[int, Reckoned]
+) -> Assignment:
+    known = reckoned.get(choice.member_id, Reckoned(None, True, ""))
+    why = [plan.reason_code, *known.why][:8]
+    return Assignment(
+        incident_id=plan.incident_id,
+        plan=plan,
+        member_id=choice.member_id,
+        crew_id=session.team_id,
+        role=choice.role,
+        state=AssignmentState.ASKED,
+        eta_seconds=known.seconds,
+        estimate=known.estimate,
+        mode=session.mode,
+        place_source=known.source,
+        why=why,
+        asked_at=plan.at,
+    )
+
+
+def _check_undoable(plan: ResponsePlan) -> None:
+    decided = ResponsePlan.objects.filter(
+        incident_id=plan.incident_id, reason_code__in=[planning.OVERRULED, "undone"]
+    )
+    newest = decided.order_by("-number").first()
+    late = clock.now() - plan.at > UNDO_WITHIN
+    left = plan.assignments.filter(state__in=["departed", "arrived", "done"]).exists()
+    is_newest = newest is not None and newest.pk == plan.pk
+    if plan.reason_code != planning.OVERRULED or not is_newest or late or left:
+        raise Conflict("undo.too_late", _("It is too late to take this back; decide anew instead."))
+
+
+def _released_by(plan: ResponsePlan) -> list[Chosen]:
+    """Return who was released when the plan was written."""
+    rows = Assignment.objects.filter(
+        incident_id=plan.incident_id, end_code="overruled", ended_at__gte=plan.at
+    ).exclude(plan=plan)
+    return [Chosen(row.role, row.member_id) for row in rows]

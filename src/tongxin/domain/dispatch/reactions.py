@@ -1,0 +1,82 @@
+"""What dispatch does when something happens to an incident; registered when the app is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from tongxin.domain import incidents
+from tongxin.domain.dispatch import jobs
+from tongxin.domain.dispatch.models import ACTIVE_STATES, Assignment
+from tongxin.domain.incidents import clocks
+from tongxin.domain.incidents.events import Event
+from tongxin.foundation.access.scope import acting_as
+
+_ENDED_BY = {"incident.closed": "closed", "incident.merged": "merged"}
+
+
+def plan_new(event: Event) -> None:
+    """A report: somebody has to go. The job row is the outbox."""
+    jobs.defer_propose(event.incident.pk)
+
+
+def plan_again(event: Event) -> None:
+    """Kind, place or body in charge have changed: ask whoever is needed now."""
+    if event.incident.is_open:
+        jobs.defer_propose(event.incident.pk, because="changed")
+
+
+def plan_reopened(event: Event) -> None:
+    """Reopened: everything starts anew."""
+    jobs.defer_propose(event.incident.pk, because="reopened")
+
+
+def end(event: Event) -> None:
+    """Closed or merged: who is there is done, who is still coming is called back."""
+    from tongxin.domain.dispatch.releasing import end_all
+
+    with acting_as("dispatch"):
+        end_all(event.incident, _ENDED_BY[event.name])
+
+
+def undone(event: Event) -> None:
+    """An act was undone: an ending takes people up again, a reopening lets them go."""
+    from tongxin.domain.dispatch.releasing import end_all, take_up_again
+
+    with acting_as("dispatch"):
+        if event.incident.is_open:
+            if event.payload.get("act") in ("close", "merge"):
+                take_up_again(event.incident, _ENDED_BY.values())
+            jobs.defer_propose(event.incident.pk, because="undone")
+        else:
+            end_all(event.incident, "closed")
+
+
+def lapse(fired: clocks.Fired) -> None:
+    """The minute to answer is over."""
+    from tongxin.domain.dispatch.releasing import lapse as act
+
+    act(fired.ref, fired.incident)
+
+
+def assigned_to(member_id: int) -> Collection[int]:
+    """Return the incidents that are a member's own because of an assignment now."""
+    mine = Assignment.objects.filter(member_id=member_id, state__in=ACTIVE_STATES)
+    return list(mine.values_list("incident_id", flat=True))
+
+
+def register() -> None:
+    """Register all of it."""
+    from tongxin.domain.dispatch import alert_results, asking
+    from tongxin.domain.incidents.policy import also_own
+    from tongxin.plumbing.channels.results import on_result
+
+    incidents.on("incident.reported")(plan_new)
+    for name in ("incident.triaged", "incident.taken"):
+        incidents.on(name)(plan_again)
+    incidents.on("incident.reopened")(plan_reopened)
+    for name in _ENDED_BY:
+        incidents.on(name)(end)
+    incidents.on("incident.undone")(undone)
+    clocks.on(asking.ASK)(lapse)
+    also_own(assigned_to)
+    on_result(alert_results.take)

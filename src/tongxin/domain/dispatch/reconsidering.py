@@ -1,0 +1,158 @@
+"""Looking again, every few seconds: plans that lack somebody, and firsts with somebody nearer.
+
+The rule against flapping is in `flapping`; this applies it to what is on duty now.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import replace
+
+from django.db import IntegrityError, connection
+
+from tongxin.domain.dispatch import board_reading, needs, planning
+from tongxin.domain.dispatch.choosing import Choice, choose
+from tongxin.domain.dispatch.duty_board import Snapshot, board
+from tongxin.domain.dispatch.flapping import Standing as FirstStanding
+from tongxin.domain.dispatch.flapping import is_worth_replacing
+from tongxin.domain.dispatch.models import ACTIVE_STATES, Assignment, PlanRole, ResponsePlan
+from tongxin.domain.dispatch.releasing import let_go
+from tongxin.foundation.access.scope import acting_as
+from tongxin.kernel import clock
+from tongxin.kernel.errors import TongxinError
+from tongxin.kernel.geometry import Spot
+
+logger = logging.getLogger(__name__)
+
+_LACKING = """
+    SELECT i.id FROM incidents_incident i
+    JOIN LATERAL (SELECT lacking FROM dispatch_responseplan p WHERE p.incident_id = i.id
+                  ORDER BY number DESC LIMIT 1) latest ON true
+    WHERE i.is_open AND latest.lacking ?| %s LIMIT 200
+"""
+_WITHOUT_PLAN = """
+    SELECT i.id FROM incidents_incident i
+    WHERE i.is_open AND i.opened_at BETWEEN %s AND %s AND i.state = 'reported'
+      AND NOT EXISTS (SELECT 1 FROM dispatch_responseplan p WHERE p.incident_id = i.id) LIMIT 200
+"""
+_NOT_LEFT = """
+    SELECT DISTINCT incident_id FROM dispatch_assignment
+    WHERE role = 'first' AND state IN ('asked', 'accepted') LIMIT 500
+"""
+_WORTH_LOOKING = [
+    "nobody_on_duty",
+    "all_busy",
+    "nobody_answers",
+    "no_road",
+    "no_officer_on_duty",
+    "no_lead",
+]
+_NOT_FORGOTTEN = (dt.timedelta(minutes=1), dt.timedelta(days=1))
+
+
+def look_again() -> None:
+    """Mend every plan that can be mended now (a ticker calls this every 3 s)."""
+    with acting_as("dispatch"):
+        lacking, waiting = _incidents()
+    for incident_id in lacking:
+        _try(incident_id, fill)
+    for incident_id in waiting:
+        _try(incident_id, replace_if_worth)
+
+
+def _incidents() -> tuple[list[int], list[int]]:
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_LACKING, [_WORTH_LOOKING])
+        lacking = [row[0] for row in cursor.fetchall()]
+        cursor.execute(_WITHOUT_PLAN, [now - _NOT_FORGOTTEN[1], now - _NOT_FORGOTTEN[0]])
+        lacking += [row[0] for row in cursor.fetchall()]
+        cursor.execute(_NOT_LEFT)
+        return lacking, [row[0] for row in cursor.fetchall()]
+
+
+def _try(incident_id: int, act: object) -> None:
+    try:
+        act(incident_id)  # type: ignore[operator]
+    except (TongxinError, IntegrityError):
+        logger.info("dispatch: incident %d is looked at again later", incident_id, exc_info=True)
+
+
+def fill(incident_id: int) -> None:
+    """Ask whoever is still lacking and can be had now."""
+    planning.propose(incident_id, because="available_again")
+
+
+def replace_if_worth(incident_id: int) -> ResponsePlan | None:
+    """Replace a first on scene who has not left, if the rule of `flapping` says so."""
+    with acting_as("dispatch"):
+        standing = planning.standing_of(incident_id)
+        row = _first(standing)
+        if row is None or not standing.incident.is_open:
+            return None
+        snapshot, choice, now_seconds = _offer(standing, row)
+        offered = choice.first
+        if offered is None or not is_worth_replacing(
+            _how_it_stands(standing, row, now_seconds), offered.seconds
+        ):
+            return None
+        if board_reading.still_fit([offered.member_id], clock.now()) != {offered.member_id}:
+            board().reread()
+            return None
+        return _replace(standing, row, snapshot, choice)
+
+
+def _first(standing: planning.Standing) -> Assignment | None:
+    firsts = [r for r in standing.rows if r.role == PlanRole.FIRST and r.state in ACTIVE_STATES]
+    return firsts[0] if firsts else None
+
+
+def _offer(
+    standing: planning.Standing, row: Assignment
+) -> tuple[Snapshot, Choice, float]:
+    """Return who could be first now, and the seconds of the one who was asked, from where he is."""
+    incident, snapshot = standing.incident, board().snapshot()
+    wanted = needs.Open(first=True, lead=False, support=())
+    need = needs.need_of(incident, standing.kind, wanted, standing.rows, clock.now())
+    seconds = snapshot.times_to(Spot(incident.lon, incident.lat))
+    choice = choose(need, snapshot.people, seconds, estimate=snapshot.estimate)
+    mine = snapshot.people.row_of(row.member_id)
+    return snapshot, choice, float("inf") if mine is None else float(seconds[mine])
+
+
+def _how_it_stands(
+    standing: planning.Standing, row: Assignment, now_seconds: float
+) -> FirstStanding:
+    swaps = [r.plan.swapped_at for r in standing.rows if r.plan.swapped_at is not None]
+    since = (clock.now() - max(swaps)).total_seconds() if swaps else float("inf")
+    return FirstStanding(
+        seconds=now_seconds,
+        departed=row.state not in ("asked", "accepted"),
+        overruled=row.plan.reason_code == planning.OVERRULED,
+        since_swap_s=since,
+    )
+
+
+def _replace(
+    standing: planning.Standing, row: Assignment, snapshot: Snapshot, choice: Choice
+) -> ResponsePlan:
+    """Release the one, ask the other, in the caller's transaction."""
+    let_go(standing.incident, row, "swapped", actor=planning.DISPATCH)
+    first = choice.first
+    if first is not None:
+        why = (planning.NEARER, *first.why)
+        choice = replace(choice, first=replace(first, why=why, leads_too=False))
+    wanted = needs.Open(first=True, lead=False, support=())
+    plan = planning.write(
+        standing, choice, snapshot, wanted, planning.DISPATCH, planning.NEARER, 0.0
+    )
+    if row.leads_too:
+        _ask_for_a_lead(standing.incident.pk)
+    return plan
+
+
+def _ask_for_a_lead(incident_id: int) -> None:
+    from tongxin.domain.dispatch import jobs
+
+    jobs.defer_propose(incident_id, because=planning.NEARER)
