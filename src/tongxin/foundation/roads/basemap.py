@@ -47,6 +47,7 @@ _PLACE_FROM = {"city": 8, "town": 9, "borough": 10, "island": 10, "suburb": 11, 
                "quarter": 12, "neighbourhood": 13, "hamlet": 13, "estate": 14}  # fmt: skip
 _PLACE_FROM_ELSE = 14
 _STREAM_FROM = {"river": 8, "canal": 11, "stream": 13, "drain": 14, "ditch": 14}
+_AREA_TYPES = (3, 6)  # polygon and multipolygon, as GEOS numbers them
 _AREA_FROM_PX2 = 6.0
 """Areas smaller than this many screen pixels are left out."""
 
@@ -242,7 +243,7 @@ def _tile_features(
 
 def _fit(shapes: Shapes) -> Shapes:
     """Leave out what whole units shrink to nothing, and wind rings as the format asks."""
-    flat = shapely.get_type_id(shapes) % 3 == 0
+    flat = np.isin(shapely.get_type_id(shapes), _AREA_TYPES)
     drawn = shapes.copy()
     drawn[flat & (shapely.area(shapes) < 1)] = None
     oriented: Shapes = shapely.orient_polygons(drawn, exterior_cw=False)

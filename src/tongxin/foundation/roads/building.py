@@ -67,6 +67,19 @@ class _Barriers:
     passes: npt.NDArray[np.bool_]
 
 
+def _no_roads() -> BadInput:
+    return BadInput("roads.no_roads", _("The map holds no road."), field="map")
+
+
+def off_the_earth() -> BadInput:
+    """Return the refusal of coordinates that are not degrees."""
+    return BadInput(
+        "roads.off_the_earth",
+        _("The map holds coordinates that are not in degrees of WGS-84."),
+        field="map",
+    )
+
+
 class _Flat:
     """All points of all ways in one row, repeated points removed."""
 
@@ -93,14 +106,10 @@ class _Flat:
     def check(self) -> None:
         """Refuse maps without points and coordinates that are not on the earth."""
         if len(self.refs) < 2:
-            raise BadInput("roads.no_roads", _("The map holds no road."), field="map")
+            raise _no_roads()
         # Comparisons with NaN are false, so that NaN is refused as well.
         if not (np.abs(self.lonlat) <= _FARTHEST_DEGREES).all():
-            raise BadInput(
-                "roads.off_the_earth",
-                _("The map holds coordinates that are not in degrees of WGS-84."),
-                field="map",
-            )
+            raise off_the_earth()
 
     def marked(self, refs: set[int]) -> npt.NDArray[np.bool_]:
         """Tell for each point whether its ref is among ``refs``."""
@@ -158,6 +167,8 @@ def _cut(flat: _Flat, raw: RawRoads) -> tuple[_Pieces, _Barriers, Floats, Ints]:
     crossing = ends | is_barrier | (np.bincount(flat.node)[flat.node] > 1)
     at = np.flatnonzero(crossing)
     same_way = flat.way[at[1:]] == flat.way[at[:-1]]
+    if not same_way.any():
+        raise _no_roads()
     first, last = at[:-1][same_way], at[1:][same_way]
     tail, head = flat.node[first], flat.node[last]
     barriers, tail, head = _open_barriers(flat, raw, (first, last), (tail, head))

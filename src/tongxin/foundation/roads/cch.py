@@ -243,16 +243,21 @@ class CchNetwork:
         return lines.fastest(engine, metric, placed, (origin, destination))
 
 
+# The engine takes no empty lists: it panics instead of answering with nothing.
+
+
 def _many_to_one(engine: ModeEngine, metric: Metric, sources: Placed, targets: Placed) -> Seconds:
-    doors = engine.doors
-    exits, cost = doors.exits(sources, metric.forward, metric.backward)
+    doors, forward, backward = engine.doors, metric.forward, metric.backward
+    times = np.full((len(sources), len(targets)), np.inf)
+    if not len(sources):
+        return times
+    exits, cost = doors.exits(sources, forward, backward)
     query = routingkit_cch.CCHManyToOne(metric.engine, exits.ravel().tolist())
-    times = np.empty((len(sources), len(targets)))
     for j in range(len(targets)):
         target = targets.row(j)
-        times[:, j] = doors.direct(sources, target, metric.forward, metric.backward)
-        entries = doors.entries(target, metric.forward, metric.backward)
-        if entries:  # the engine does not take an empty list
+        times[:, j] = doors.direct(sources, target, forward, backward)
+        entries = doors.entries(target, forward, backward)
+        if entries:
             found = np.array(query.distances_to_multi(entries), dtype=np.float64)
             road = np.fmin.reduce(found.reshape(cost.shape) + cost, axis=1)
             np.fmin(times[:, j], road, out=times[:, j])
@@ -260,18 +265,18 @@ def _many_to_one(engine: ModeEngine, metric: Metric, sources: Placed, targets: P
 
 
 def _one_to_many(engine: ModeEngine, metric: Metric, sources: Placed, targets: Placed) -> Seconds:
-    doors = engine.doors
-    owner, nodes, cost = doors.all_entries(targets, metric.forward, metric.backward)
-    query = routingkit_cch.CCHOneToMany(metric.engine, nodes.tolist())
-    times = np.full((len(sources), len(targets)), np.inf)
-    for i in range(len(sources)):
-        source = sources.row(i)
-        leaving = doors.departures(source, metric.forward, metric.backward)
-        if leaving and len(nodes):
-            road = np.array(query.distances_from_multi(leaving), dtype=np.float64) + cost
-            np.fmin.at(times[i], owner, road)
-        direct = doors.direct_to(source, targets, metric.forward, metric.backward)
-        times[i] = np.fmin(times[i], direct)
+    doors, forward, backward = engine.doors, metric.forward, metric.backward
+    owner, nodes, cost = doors.all_entries(targets, forward, backward)
+    times = np.stack(
+        [doors.direct_to(sources.row(i), targets, forward, backward) for i in range(len(sources))]
+    )
+    if len(nodes):
+        query = routingkit_cch.CCHOneToMany(metric.engine, nodes.tolist())
+        for i in range(len(sources)):
+            leaving = doors.departures(sources.row(i), forward, backward)
+            if leaving:
+                found = np.array(query.distances_from_multi(leaving), dtype=np.float64)
+                np.fmin.at(times[i], owner, found + cost)
     return _seconds(times, sources, targets)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.foundation.roads import basemap
-from tongxin.foundation.roads.building import BuiltRoads, build_arcs, build_graph
+from tongxin.foundation.roads.building import BuiltRoads, build_arcs, build_graph, off_the_earth
 from tongxin.foundation.roads.features import Features, read_features
 from tongxin.foundation.roads.graph import RoadGraph, load_arcs, save_arcs
 from tongxin.foundation.roads.network import Mode
@@ -142,7 +142,10 @@ def _tags(line: RoadLine) -> dict[str, str]:
 
 
 def _grid(point: tuple[float, float]) -> tuple[int, int]:
-    return round(point[0] * 1e7), round(point[1] * 1e7)
+    try:
+        return round(point[0] * 1e7), round(point[1] * 1e7)
+    except (OverflowError, ValueError) as not_a_number:
+        raise off_the_earth() from not_a_number
 
 
 class _Places:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -64,10 +65,9 @@ class _Holder:
     def _look(self) -> None:
         self._looked_at = time.monotonic()
         folder = current_folder(self._data_dir)
-        if folder is None:
-            self.network, self.basemap = StraightLineNetwork(), None
-            return
-        if self.network is None or self.network.version != folder.name:
+        if self.network is None:
+            self.network = StraightLineNetwork()
+        if folder is not None and folder.name != self.network.version:
             self._open(folder)
         if isinstance(self.network, CchNetwork):
             self._let_conditions_hold(self.network)
@@ -75,10 +75,14 @@ class _Holder:
     def _open(self, folder: Path) -> None:
         """Open a version and warm what was in use before it takes over."""
         before = self.network
-        fresh = CchNetwork(folder)
-        for mode in before.modes_in_use if isinstance(before, CchNetwork) else ():
-            fresh.engine(mode)
-        self.network, self.basemap = fresh, BaseMap(folder)
+        try:
+            fresh, basemap = CchNetwork(folder), BaseMap(folder)
+            for mode in before.modes_in_use if isinstance(before, CchNetwork) else ():
+                fresh.engine(mode)
+        except (OSError, ValueError, KeyError, sqlite3.Error):
+            logger.exception("roads: map version %s cannot be opened; the last one holds", folder)
+            return
+        self.network, self.basemap = fresh, basemap
         self._conditions = Conditions()
         logger.info("roads: map version %s is in force", folder.name)
 

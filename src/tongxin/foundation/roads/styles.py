@@ -33,7 +33,7 @@ _FAST = ["motorway", "trunk"]
 _MAJOR = ["primary", "secondary", "motorway_link", "trunk_link", "primary_link", "secondary_link"]
 _MINOR = ["tertiary", "tertiary_link", "unclassified", "residential", "living_street", "service",
           "pedestrian"]  # fmt: skip
-_PATHS = ["footway", "path", "steps", "cycleway", "track"]
+_PATHS = ["footway", "path", "steps", "cycleway", "track", "ferry"]
 _TIANDITU = (
     "https://t{n}.tianditu.gov.cn/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0"
     "&LAYER={layer}&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles"
