@@ -1,0 +1,172 @@
+"""Open streams and the fan-out to them. Knows asyncio only: no sockets, no database.
+
+A change is turned into bytes once and the same bytes go to every stream that may hear of it. A
+stream that does not keep up is told so and closed: it comes back with its last event id and catches
+up from the feed, which costs less than keeping its backlog in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tongxin.plumbing.live.tickets import Ticket
+
+MOST_WAITING = 512
+"""So many events may wait for one stream; beyond that it is behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A change as it is told: ``xmin`` is the event id (see migration 0002)."""
+
+    xmin: int
+    version: int
+    topic: str
+    ref: str
+    areas: tuple[int, ...] = ()
+
+    @classmethod
+    def parse(cls, payload: str) -> Notice:
+        """Read a notice's payload ``xmin version topic ref [area,area…]``."""
+        xmin, version, topic, ref, *rest = payload.split(" ")
+        areas = tuple(map(int, rest[0].split(","))) if rest else ()
+        return cls(int(xmin), int(version), topic, ref, areas)
+
+    def topics(self) -> tuple[str, ...]:
+        """Return every topic under which the change is heard."""
+        return (self.topic, *(f"area:{area}" for area in self.areas))
+
+
+def event_bytes(notice: Notice, event_id: str) -> bytes:
+    """Return the server-sent event; topics and references are single words, so need no escaping."""
+    data = f'{{"topic":"{notice.topic}","ref":"{notice.ref}","version":{notice.version}}}'
+    return f"id: {event_id}\ndata: {data}\n\n".encode()
+
+
+class Stream:
+    """One open page. Its task takes what waits with ``take``; the hub puts it in with ``put``.
+
+    ``sending_since`` is the loop's time at which the task began to send; 0 while it waits.
+    """
+
+    __slots__ = ("_waiter", "closing", "sending_since", "task", "ticket", "waiting")
+
+    def __init__(self, ticket: Ticket) -> None:
+        self.ticket = ticket
+        self.waiting: list[bytes] = []
+        self.closing = ""
+        self.sending_since = 0.0
+        self.task: asyncio.Task[None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    def put(self, chunk: bytes) -> None:
+        """Let ``chunk`` go out next."""
+        if self.closing:
+            return
+        self.waiting.append(chunk)
+        if len(self.waiting) > MOST_WAITING:
+            self.close("behind")
+        elif self._waiter is not None:
+            self._wake()
+
+    def close(self, reason: str) -> None:
+        """Have the stream's task say goodbye and end; ``behind``, ``renew`` or ``revoked``."""
+        self.closing = self.closing or reason
+        if self._waiter is not None:
+            self._wake()
+
+    async def take(self) -> bytes:
+        """Wait for something to send and return all that waits; empty when the stream closes."""
+        if not self.waiting and not self.closing:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        if self.closing:
+            self.waiting.clear()
+            return b""
+        chunk = self.waiting[0] if len(self.waiting) == 1 else b"".join(self.waiting)
+        self.waiting.clear()
+        return chunk
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class Hub:
+    """Who hears what. All transactions before ``horizon`` have been told.
+
+    ``epoch`` names the database server's start, for after a crash it may use numbers again.
+    """
+
+    def __init__(self) -> None:
+        self.horizon = 0
+        self.epoch = 0
+        self.streams: set[Stream] = set()
+        self._hearers: defaultdict[str, dict[Stream, None]] = defaultdict(dict)
+
+    def join(self, stream: Stream) -> None:
+        """Let a stream hear its ticket's topics from now on."""
+        self.streams.add(stream)
+        for topic in stream.ticket.topics:
+            self._hearers[topic][stream] = None
+
+    def leave(self, stream: Stream) -> None:
+        """Forget a stream."""
+        self.streams.discard(stream)
+        for topic in stream.ticket.topics:
+            hearers = self._hearers.get(topic)
+            if hearers is not None:
+                hearers.pop(stream, None)
+                if not hearers:
+                    del self._hearers[topic]
+
+    def tell(self, notice: Notice) -> int:
+        """Put a change to every stream that hears any of its topics; return how many do."""
+        self.horizon = max(self.horizon, notice.xmin)
+        found = [hearers for t in notice.topics() if (hearers := self._hearers.get(t))]
+        if not found:
+            return 0
+        chunk = event_bytes(notice, self.event_id(self.horizon))
+        hearers = found[0] if len(found) == 1 else dict.fromkeys(s for some in found for s in some)
+        for stream in hearers:
+            stream.put(chunk)
+        return len(hearers)
+
+    def event_id(self, xid: int) -> str:
+        """Return how a place in the feed is written down for a page."""
+        return f"{xid}.{self.epoch}"
+
+    def beat(self) -> None:
+        """Put a sign of life, and the event id up to which all was told, to every stream."""
+        chunk = f": alive\nid: {self.event_id(self.horizon)}\n\n".encode()
+        for stream in self.streams:
+            stream.put(chunk)
+
+    def end_stuck(self, before: float) -> None:
+        """End the tasks that have been sending one chunk since before ``before`` (loop time)."""
+        for stream in list(self.streams):
+            if 0 < stream.sending_since < before and stream.task is not None:
+                stream.task.cancel()
+
+    def close(self, reason: str, streams: Iterable[Stream] | None = None) -> None:
+        """Close the given streams, or all."""
+        for stream in list(self.streams if streams is None else streams):
+            stream.close(reason)
+
+    def close_those_of(self, who: str) -> int:
+        """Close the streams of ``member:ID`` or ``session:DIGEST``; return how many there were."""
+        kind, _colon, name = who.rpartition(":")
+        meant = [
+            stream
+            for stream in self.streams
+            if (kind == "session" and stream.ticket.session == name)
+            or (kind in ("", "member") and str(stream.ticket.member_id) == name)
+        ]
+        self.close("revoked", meant)
+        return len(meant)
