@@ -66,7 +66,7 @@ def decline(
     """
     if reason not in DECLINE_REASONS:
         raise BadInput("decline.reason", _("Choose a reason from the list."), field="reason")
-    return _step(assignment_id, "decline", actor, version, {"reason": reason}, words)
+    return _step(assignment_id, "decline", actor, version, fields={"reason": reason}, words=words)
 
 
 def done(assignment_id: int, *, actor: Actor, version: int | None = None) -> Assignment:
@@ -96,18 +96,20 @@ def _step(
     act: str,
     actor: Actor,
     version: int | None,
+    *,
     fields: Mapping[str, Any] | None = None,
     words: str | None = None,
 ) -> Assignment:
+    said = dict(fields or {})
     with acting_as(actor):
         row, incident = _locked(assignment_id, actor)
         target = ASSIGNMENT.transitions[act].target
         if row.state == target:
             return row  # the same tap again, from a phone that had no signal
         begun = row.state in BEGUN
-        move(row, act, version=version, end_code=str((fields or {}).get("reason", "")))
-        payload = {"assignment": row.pk, "member": row.member_id, "role": row.role, **(fields or {})}
-        _note(incident, row, act, actor, payload, words)
+        move(row, act, version=version, end_code=str(said.get("reason", "")))
+        payload = {"assignment": row.pk, "member": row.member_id, "role": row.role, **said}
+        _note(incident, row, act, actor=actor, payload=payload, words=words)
         if act == "decline":
             after_loss(incident, row, begun, because="declined")
         asking.answered(incident, row)
@@ -163,6 +165,7 @@ def _note(
     incident: Incident,
     row: Assignment,
     act: str,
+    *,
     actor: Actor,
     payload: Mapping[str, Any],
     words: str | None,

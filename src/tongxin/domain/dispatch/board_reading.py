@@ -116,7 +116,8 @@ def grants(ids: Sequence[int], now: dt.datetime) -> list[GrantRow]:
         JOIN territory_area a ON a.network = given.network AND a.code = given.code
             AND a.valid_from <= %s AND (a.valid_to IS NULL OR a.valid_to > %s)
         JOIN access_member m ON m.id = g.member_id AND m.is_active
-        WHERE g.member_id = ANY(%s) AND g.valid_from <= %s AND (g.valid_to IS NULL OR g.valid_to > %s)
+        WHERE g.member_id = ANY(%s)
+          AND g.valid_from <= %s AND (g.valid_to IS NULL OR g.valid_to > %s)
     """
     today = timezone.localdate(now)
     return [GrantRow(*row) for row in _rows(sql, [today, today, list(ids), now, now])]
@@ -158,7 +159,7 @@ def still_fit(ids: Sequence[int], now: dt.datetime) -> set[int]:
     return {row[0] for row in _rows(sql, [list(ids), now, now])}
 
 
-def _rows(sql: str, values: Sequence[object] = ()) -> list[Any]:
+def _rows(sql: str, values: Sequence[Any] = ()) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, list(values) or None)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -24,7 +24,8 @@ def calls(member: Member, limit: int = 50) -> list[CallView]:
     ground = scope_of(member, Permission.SEE_INCIDENTS)
     rows = InboundCall.objects.order_by("-started_at").select_related("incident")
     newest = rows.prefetch_related("rings")[: limit * 4]
-    return [call_view(call) for call in newest if _may_know(call, member.pk, ground.area_ids)][:limit]
+    mine = [row for row in newest if _may_know(row, member.pk, ground.area_ids)]
+    return [call_view(row) for row in mine[:limit]]
 
 
 def call(call_id: int, member: Member) -> CallView:

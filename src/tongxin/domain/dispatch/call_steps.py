@@ -42,7 +42,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Dialled:
-    """What a dialled number belongs to: the beat (or what area there is) and the member, if one's."""
+    """What a dialled number belongs to: the beat (or what area there is), and the member if any."""
 
     area_id: int
     member_id: int | None

@@ -329,4 +329,3 @@ def name_of(ring: CallRing) -> str:
     return post.name if post else ""
 
 
-__all__ = ["begin", "make_incident", "note_state", "pass_on_due", "take", "take_webhook", "transfer"]

@@ -224,7 +224,7 @@ def _among(values: Ints, ids: Sequence[int]) -> Flags:
     """Tell which values are among the few ``ids``; a table look-up, for area ids are small."""
     if not values.size or not ids:
         return np.zeros(values.shape, dtype=np.bool_)
-    table = np.zeros(int(max(values.max(), max(ids))) + 1, dtype=np.bool_)
+    table = np.zeros(max(int(values.max()), *ids) + 1, dtype=np.bool_)
     table[list(ids)] = True
     return np.asarray(table[values])
 

@@ -56,7 +56,7 @@ def go_on_duty(member: Member, mode: str, crew: int | None = None) -> DutySessio
     """Begin ``member``'s duty, moving by ``mode`` (foot, bicycle, car), with a crew or without.
 
     On duty already in the same way: the same session is returned; in another mode or crew, the
-    running session ends and a new one begins. Raises ``BadInput`` for a mode that does not exist and
+    running session ends and a new one begins. Raises ``BadInput`` for a mode that does not exist,
     ``NotFound`` for a crew that the member does not belong to.
     """
     _check_mode(mode)
@@ -76,9 +76,8 @@ def go_on_duty(member: Member, mode: str, crew: int | None = None) -> DutySessio
 def go_off_duty(member: Member) -> DutySession:
     """End ``member``'s duty; the last position is forgotten at once.
 
-    What was asked of the member and not begun is released, and others are asked. Raises ``Conflict``
-    (``duty.off``) when not on duty, (``duty.there``) when the member is at a scene: first close or
-    hand over.
+    What was asked of the member and not arrived at is released, and others are asked. Raises
+    ``Conflict``: ``duty.off`` when not on duty, ``duty.there`` when the member is at a scene.
     """
     with transaction.atomic():
         session = _open_session(member.pk, lock=True)
@@ -144,7 +143,7 @@ def _open_session(
     if lock:
         sessions = sessions.select_for_update()
     if share:
-        # A key lock: going off duty waits for a batch under way, batches do not wait for each other.
+        # Going off duty waits for a batch under way, so that no position comes after it.
         sessions = sessions.select_for_update(no_key=True)
     return sessions.first()
 

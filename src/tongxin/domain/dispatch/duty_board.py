@@ -19,7 +19,7 @@ from tongxin.domain.dispatch import board_reading as reading
 from tongxin.domain.dispatch.columns import Columns
 from tongxin.domain.dispatch.people import Floats, Ints, People, PlaceSource
 from tongxin.domain.dispatch.seats import HeldGrant, Seat
-from tongxin.domain.dispatch.stands import Stands, times_to
+from tongxin.domain.dispatch.stands import Stands
 from tongxin.foundation.roads import loading
 from tongxin.foundation.roads.network import Mode, RoadNetwork, SnapSet
 from tongxin.foundation.territory import locating
@@ -43,6 +43,10 @@ class Group:
     slots: Ints
     rows: Ints
 
+    def write_times(self, spot: Spot, network: RoadNetwork, into: Floats) -> None:
+        """Write the road seconds of these people to ``spot`` into their rows of ``into``."""
+        into[self.rows] = network.travel_times_from_snaps(self.snaps, spot)[self.slots]
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -61,7 +65,7 @@ class Snapshot:
         """Return the road seconds of each row to ``spot``: one many-to-one call for each mode."""
         seconds = np.full(len(self.people), np.inf)
         for group in self.groups:
-            times_to(spot, group.snaps, self.network, group.slots, group.rows, seconds)
+            group.write_times(spot, self.network, seconds)
         return seconds
 
 
@@ -251,7 +255,7 @@ def _held(grant: reading.GrantRow) -> HeldGrant:
 def _fallback(
     member: reading.MemberRow, grants: Sequence[HeldGrant]
 ) -> tuple[Spot | None, PlaceSource]:
-    """Return where a member without a position is assumed: post, own place, middle of the ground."""
+    """Return where a member without a position is assumed: post, own place, or their ground."""
     if member.post_lon is not None and member.post_lat is not None:
         return Spot(member.post_lon, member.post_lat), PlaceSource.POST
     village = any(grant.village for grant in grants)

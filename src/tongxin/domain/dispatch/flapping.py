@@ -8,8 +8,8 @@
 3. the incident's first has not been replaced within the last `PAUSE_SECONDS`;
 4. no person has overruled the plan: what a dispatcher decided, a machine does not change.
 
-The replaced one gets a recall message. Because each change must gain 30 %, a world that stands still
-sees at most one change, and a world that alternates between two offers sees none after the first:
+The replaced one gets a recall message. Because each change must gain 30 %, a world that stands
+still sees at most one change, and one that alternates between two offers sees none after the first:
 going back would have to gain as much again.
 """
 

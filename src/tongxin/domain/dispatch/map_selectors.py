@@ -165,7 +165,7 @@ def my_positions(member: Member, start: dt.datetime, end: dt.datetime) -> list[P
 
 
 def _rows(scope: Scope, me: int) -> list[_Row]:
-    values = {"now": clock.now(), "me": me, "areas": sorted(scope.area_ids)}
+    values: dict[str, Any] = {"now": clock.now(), "me": me, "areas": sorted(scope.area_ids)}
     with connection.cursor() as cursor:
         cursor.execute(_ON_DUTY, values)
         return [_Row(*row) for row in cursor.fetchall()]

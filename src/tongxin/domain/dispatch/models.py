@@ -107,10 +107,10 @@ class ResponsePlan(models.Model):
     """What was decided for an incident, why, and what is lacking.
 
     ``candidates`` keeps the best ten as shown: member, seconds, estimate, source, why (codes).
-    ``lacking`` lists codes such as ``no_first_within_promise``. ``decided_ms`` is the choice's time.
-    ``considered`` counts the members timed. ``best_possible_seconds`` is the road time of the
-    fastest of all who were free and allowed; ``swapped_at`` is set when this plan was made because
-    a nearer one had come free.
+    ``lacking`` lists codes such as ``no_first_within_promise``. ``decided_ms`` is the time that
+    the choice took. ``considered`` counts the members timed. ``best_possible_seconds`` is the road
+    time of the fastest of all who were free and allowed; ``swapped_at`` is set when this plan was
+    made because a nearer one had come free.
     """
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="plans")
@@ -136,11 +136,11 @@ class ResponsePlan(models.Model):
 class Assignment(models.Model):
     """A member asked to go to an incident, in a role; constraints forbid double assignment.
 
-    ``crew_id`` says that a whole crew goes with the member. ``leads_too`` marks the one who is first
-    on scene on their own ground: no second lead is asked. ``place_source`` says what the time was
-    reckoned from (a position, or the post, village or beat that stands for it). ``want`` numbers the
-    kind's wish for support that this one answers, ``help_calls`` counts how often the member has
-    asked for help there, ``end_code`` says why it ended (a reason code).
+    ``crew_id`` says that a whole crew goes with the member. ``leads_too`` marks the one who is
+    first on scene on their own ground: no second lead is asked. ``place_source`` says what the time
+    was reckoned from (a position, or the post, village or beat that stands for it). ``want``
+    numbers the kind's wish for support that this one answers, ``help_calls`` counts how often the
+    member has asked for help there, ``end_code`` says why it ended (a reason code).
     """
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="assignments")

@@ -30,6 +30,7 @@ from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, Conflict, NotFound
 from tongxin.plumbing.vault import actions as vault
 
+UNDONE = "undone"
 UNDO_WITHIN = dt.timedelta(minutes=2)
 """The page offers the way back for 10 s; the act allows for a slow hand or a slow line."""
 
@@ -42,6 +43,25 @@ class Chosen:
     member_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    """What was decided, why, and, for an undoing, which plan it takes back."""
+
+    choices: Sequence[Chosen]
+    code: str
+    text: str = ""
+    instead_of: ResponsePlan | None = None
+
+    @property
+    def kind(self) -> str:
+        return UNDONE if self.instead_of else planning.OVERRULED
+
+    @property
+    def parts(self) -> set[str]:
+        """The parts that only one can have and that are given to somebody here."""
+        return {choice.role for choice in self.choices if choice.role != PlanRole.SUPPORT}
+
+
 def overrule(
     incident_id: int,
     choices: Sequence[Chosen],
@@ -52,14 +72,14 @@ def overrule(
 ) -> ResponsePlan:
     """Ask whom the dispatcher chose instead; return the new plan.
 
-    The chosen ones take the parts named: who had the part of first or lead is released with a recall
-    message, supports come in addition, everybody else stays. The reason is obligatory (a code of
-    `OVERRULE_REASONS`; with ``other`` in words too), its words go to the vault. Somebody chosen who
-    is asked already in the same part keeps it. Raises ``BadInput``, ``Forbidden``, and ``Conflict``
-    when a chosen one is off duty or first somewhere else.
+    The chosen ones take the parts named: who had the part of first or lead is released with a
+    recall message, supports come in addition, everybody else stays. The reason is obligatory (a
+    code of `OVERRULE_REASONS`; with ``other`` in words too), its words go to the vault. Somebody
+    chosen who is asked already in the same part keeps it. Raises ``BadInput``, ``Forbidden``, and
+    ``Conflict`` when a chosen one is off duty or first somewhere else.
     """
     _check(choices, reason_code, reason_text)
-    return _decide(incident_id, choices, reason_code, reason_text, actor, planning.OVERRULED)
+    return _decide(incident_id, _Ruling(choices, reason_code, reason_text), actor)
 
 
 def undo(plan_id: int, *, actor: Actor) -> ResponsePlan:
@@ -72,8 +92,7 @@ def undo(plan_id: int, *, actor: Actor) -> ResponsePlan:
     if plan is None:
         raise NotFound("plan.absent", _("There is no such plan."))
     _check_undoable(plan)
-    before = _released_by(plan)
-    return _decide(plan.incident_id, before, "undone", "", actor, "undone", instead_of=plan)
+    return _decide(plan.incident_id, _Ruling(_released_by(plan), UNDONE, instead_of=plan), actor)
 
 
 def _check(choices: Sequence[Chosen], reason_code: str, reason_text: str) -> None:
@@ -92,15 +111,7 @@ def _check(choices: Sequence[Chosen], reason_code: str, reason_text: str) -> Non
         )
 
 
-def _decide(
-    incident_id: int,
-    choices: Sequence[Chosen],
-    code: str,
-    text: str,
-    actor: Actor,
-    kind: str,
-    instead_of: ResponsePlan | None = None,
-) -> ResponsePlan:
+def _decide(incident_id: int, ruling: _Ruling, actor: Actor) -> ResponsePlan:
     try:
         with acting_as(actor):
             with acting_as("dispatch"):
@@ -109,7 +120,7 @@ def _decide(
             if not standing.incident.is_open:
                 raise Conflict("incident.ended", _("The incident has ended."))
             with acting_as("dispatch"):
-                return _write(standing, choices, code, text, actor, kind, instead_of)
+                return _write(standing, ruling, actor)
     except IntegrityError as error:
         if not planning.is_double(error):
             raise
@@ -118,28 +129,24 @@ def _decide(
         ) from error
 
 
-def _write(
-    standing: planning.Standing,
-    choices: Sequence[Chosen],
-    code: str,
-    text: str,
-    actor: Actor,
-    kind: str,
-    instead_of: ResponsePlan | None,
-) -> ResponsePlan:
-    staying, new = _sort(standing, choices)
-    sessions = _on_duty([choice.member_id for choice in new], strict=instead_of is None)
-    new = [choice for choice in new if choice.member_id in sessions]
-    plan = _plan(standing, code, text, actor, kind)
-    for row in _to_go(standing, choices, staying, instead_of):
-        let_go(standing.incident, row, "overruled", actor=actor)
+def _write(standing: planning.Standing, ruling: _Ruling, actor: Actor) -> ResponsePlan:
+    incident = standing.incident
+    staying, new = _sort(standing, ruling.choices)
+    sessions = _on_duty([choice.member_id for choice in new], strict=not ruling.instead_of)
     reckoned = reckon(standing, sessions)
-    rows = [_row(plan, choice, sessions[choice.member_id], reckoned) for choice in new]
+    plan = _plan(standing, ruling, actor)
+    for row in _to_go(standing, ruling, staying):
+        let_go(incident, row, "overruled", actor=actor)
+    rows = [
+        _row(plan, choice, sessions[choice.member_id], reckoned)
+        for choice in new
+        if choice.member_id in sessions
+    ]
     Assignment.objects.bulk_create(rows)
-    payload = planning.line_of(plan, rows, kind) | {"reason": code}
-    record(standing.incident, kind, actor=actor, payload=payload)
-    ask(standing.incident, rows)
-    jobs.defer_propose(standing.incident.pk, because="rest")
+    payload = planning.line_of(plan, rows, ruling.kind) | {"reason": ruling.code}
+    record(incident, ruling.kind, actor=actor, payload=payload)
+    ask(incident, rows)
+    jobs.defer_propose(incident.pk, because="rest")
     return plan
 
 
@@ -148,33 +155,23 @@ def _sort(
 ) -> tuple[set[int], list[Chosen]]:
     """Return the assignments that stay because they are as chosen, and what is new."""
     active = {(row.role, row.member_id): row.pk for row in standing.rows if _is_active(row)}
-    staying = {
-        active[choice.role, choice.member_id]
-        for choice in choices
-        if (choice.role, choice.member_id) in active
-    }
-    return staying, [c for c in choices if (c.role, c.member_id) not in active]
+    chosen = {(choice.role, choice.member_id): choice for choice in choices}
+    staying = {active[key] for key in chosen if key in active}
+    return staying, [choice for key, choice in chosen.items() if key not in active]
 
 
 def _to_go(
-    standing: planning.Standing,
-    choices: Sequence[Chosen],
-    staying: set[int],
-    instead_of: ResponsePlan | None,
+    standing: planning.Standing, ruling: _Ruling, staying: set[int]
 ) -> list[Assignment]:
     """Return who is released: who had a part that another takes, or takes another part."""
-    parts = {choice.role for choice in choices if choice.role != PlanRole.SUPPORT}
-    members = {choice.member_id for choice in choices}
+    members = {choice.member_id for choice in ruling.choices}
+    undone = ruling.instead_of.pk if ruling.instead_of else None
     return [
         row
         for row in standing.rows
         if _is_active(row)
         and row.pk not in staying
-        and (
-            row.role in parts
-            or row.member_id in members
-            or (instead_of is not None and row.plan_id == instead_of.pk)
-        )
+        and (row.role in ruling.parts or row.member_id in members or row.plan_id == undone)
     ]
 
 
@@ -193,17 +190,15 @@ def _on_duty(ids: Sequence[int], *, strict: bool) -> dict[int, DutySession]:
     return sessions
 
 
-def _plan(
-    standing: planning.Standing, code: str, text: str, actor: Actor, kind: str
-) -> ResponsePlan:
+def _plan(standing: planning.Standing, ruling: _Ruling, actor: Actor) -> ResponsePlan:
     before = standing.plan
     return ResponsePlan.objects.create(
         incident=standing.incident,
         number=standing.next_number,
         at=clock.now(),
         by=str(actor),
-        reason_code=kind,
-        reason_ref=_keep(standing, code, text, actor),
+        reason_code=ruling.kind,
+        reason_ref=_keep(standing, ruling.text, actor),
         considered=before.considered if before else 0,
         candidates=before.candidates if before else [],
         lacking=[],
@@ -211,7 +206,7 @@ def _plan(
     )
 
 
-def _keep(standing: planning.Standing, code: str, text: str, actor: Actor) -> int | None:
+def _keep(standing: planning.Standing, text: str, actor: Actor) -> int | None:
     if not text.strip():
         return None
     name = f"overrule_{standing.next_number}"
@@ -248,7 +243,7 @@ def _row(
 
 def _check_undoable(plan: ResponsePlan) -> None:
     decided = ResponsePlan.objects.filter(
-        incident_id=plan.incident_id, reason_code__in=[planning.OVERRULED, "undone"]
+        incident_id=plan.incident_id, reason_code__in=[planning.OVERRULED, UNDONE]
     )
     newest = decided.order_by("-number").first()
     late = clock.now() - plan.at > UNDO_WITHIN

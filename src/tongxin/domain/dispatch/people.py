@@ -1,4 +1,4 @@
-"""Everybody on duty as columns of numbers, so that a choice among thousands is a few array steps."""
+"""Everybody on duty as columns of numbers: a choice among thousands is a few array steps."""
 
 from __future__ import annotations
 
@@ -114,11 +114,11 @@ class Grounds:
 class People:
     """All members on duty at one moment; every column has the same length.
 
-    ``unit`` is the crew (negative) or the member (positive): a unit is called as one. ``busy`` marks
-    units that are first somewhere, on the way or there. ``tasks`` counts open assignments of the
-    unit, ``since_last_s`` the seconds since its last one ended (inf: none today), ``on_duty_s`` the
-    seconds since the member's duty began, ``age_s`` the age of the position, ``source`` what the
-    place is known from (`PlaceSource`).
+    ``unit`` is the crew (negative) or the member (positive): a unit is called as one. ``busy``
+    marks units that are first somewhere, on the way or there. ``tasks`` counts open assignments of
+    the unit, ``since_last_s`` the seconds since its last one ended (inf: none today), ``on_duty_s``
+    the seconds since the member's duty began, ``age_s`` the age of the position, ``source`` what
+    the place is known from (`PlaceSource`).
     """
 
     member: Ints

@@ -139,7 +139,7 @@ def _candidate(
 
 
 def active_of(member: Member) -> list[ActiveTask]:
-    """Return what the member is asked, on the way to or at now, sorted by promise (four queries)."""
+    """Return what the member is asked, on the way to or at now, sorted by promise: 4 queries."""
     rows = list(
         Assignment.objects.filter(member_id=member.pk, state__in=ACTIVE_STATES).select_related(
             "incident"

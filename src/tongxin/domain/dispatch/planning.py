@@ -68,9 +68,9 @@ def propose(
 
     Everybody on duty is timed by road in one many-to-one call for each mode; plan, assignments,
     timeline line, clocks and alerts are written in one transaction under the incident's lock. With
-    nothing to fill, or nobody new to be had, nothing is written; None when the incident has ended or
-    its kind calls nobody. ``because`` is a code (``declined``, ``lapsed``, ``help``, ``reopened``…).
-    Raises ``NotFound``, and ``Conflict`` (``dispatch.contended``) when others were faster each time.
+    nothing to fill, or nobody new to be had, nothing is written; None when the incident has ended
+    or its kind calls nobody. ``because`` is a code (``declined``, ``lapsed``, ``reopened``…).
+    Raises ``NotFound``; ``Conflict`` (``dispatch.contended``) when others were faster each time.
     """
     for _attempt in range(ATTEMPTS):
         try:
@@ -111,7 +111,6 @@ def standing_of(incident_id: int) -> Standing:
 
 
 def _propose(incident_id: int, actor: Actor, because: str) -> ResponsePlan | None:
-    began = time.perf_counter()
     standing = standing_of(incident_id)
     if not standing.incident.is_open or not standing.kind.called:
         return standing.plan
@@ -120,12 +119,12 @@ def _propose(incident_id: int, actor: Actor, because: str) -> ResponsePlan | Non
     wanted = needs.still_open(standing.kind, standing.rows, standing.since_plan)
     if not wanted:
         return standing.plan
-    snapshot, choice = decide(standing, wanted)
-    if not choice.members() and _says_the_same(standing.plan, choice):
+    decision = decide(standing, wanted)
+    choice = decision.choice
+    if not choice.members() and because != REOPENED and _says_the_same(standing.plan, choice):
         return standing.plan
-    decided_ms = (time.perf_counter() - began) * 1000
     _check(choice)
-    return write(standing, choice, snapshot, wanted, actor, because, decided_ms)
+    return write(standing, decision, actor=actor, because=because)
 
 
 def _reopened_already(standing: Standing) -> bool:
@@ -139,13 +138,24 @@ def _from_anew(standing: Standing) -> Standing:
     )
 
 
-def decide(standing: Standing, wanted: needs.Open) -> tuple[Snapshot, Choice]:
+@dataclass(frozen=True)
+class Decision:
+    """What was chosen, on which board, for what; ``ms`` is how long reading and choosing took."""
+
+    choice: Choice
+    snapshot: Snapshot
+    wanted: needs.Open
+    ms: float = 0.0
+
+
+def decide(standing: Standing, wanted: needs.Open) -> Decision:
     """Take the board and choose for what is wanted."""
-    incident = standing.incident
+    began, incident = time.perf_counter(), standing.incident
     snapshot = board().snapshot()
     need = needs.need_of(incident, standing.kind, wanted, standing.rows, clock.now())
     seconds = snapshot.times_to(Spot(incident.lon, incident.lat))
-    return snapshot, choose(need, snapshot.people, seconds, estimate=snapshot.estimate)
+    choice = choose(need, snapshot.people, seconds, estimate=snapshot.estimate)
+    return Decision(choice, snapshot, wanted, (time.perf_counter() - began) * 1000)
 
 
 def _says_the_same(plan: ResponsePlan | None, choice: Choice) -> bool:
@@ -159,16 +169,10 @@ def _check(choice: Choice) -> None:
 
 
 def write(
-    standing: Standing,
-    choice: Choice,
-    snapshot: Snapshot,
-    wanted: needs.Open,
-    actor: Actor,
-    because: str,
-    decided_ms: float,
+    standing: Standing, decision: Decision, *, actor: Actor, because: str
 ) -> ResponsePlan:
     """Write plan, assignments, line, clocks and alerts in the caller's transaction."""
-    incident = standing.incident
+    incident, choice, snapshot = standing.incident, decision.choice, decision.snapshot
     plan = ResponsePlan.objects.create(
         incident=incident,
         number=standing.next_number,
@@ -180,12 +184,12 @@ def write(
         candidates=[shown(pick, snapshot.estimate) for pick in choice.candidates],
         lacking=list(choice.lacking),
         best_possible_seconds=choice.best_possible_seconds,
-        decided_ms=round(decided_ms, 2),
+        decided_ms=round(decision.ms, 2),
         swapped_at=clock.now() if because == NEARER else None,
     )
     rows = [
         new_row(plan, pick, role, snapshot, want=want)
-        for pick, role, want in _parts(choice, wanted)
+        for pick, role, want in _parts(choice, decision.wanted)
     ]
     Assignment.objects.bulk_create(rows)
     record(incident, "plan", actor=actor, payload=line_of(plan, rows, because))

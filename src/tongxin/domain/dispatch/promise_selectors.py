@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 from tongxin.domain.dispatch.views import Period, ZoneRow
@@ -43,13 +45,13 @@ def promise_by_zone(period: Period, member: Member) -> list[ZoneRow]:
     """Return, for each police zone of the ground on which ``member`` may see measures, how its
     promise was kept in a period.
 
-    An incident counts when somebody arrived or the promise has run out; merged ones count once, with
-    the incident that they were merged into. One query; the worst zones first.
+    An incident counts when somebody arrived or the promise has run out; a merged one counts with
+    the incident that it was merged into. One query; the worst zones first.
     """
     scope = scope_of(member, Permission.SEE_MEASURES)
     if not scope:
         return []
-    values = {
+    values: dict[str, Any] = {
         "start": period.start,
         "end": period.end,
         "areas": sorted(scope.area_ids),
@@ -57,20 +59,12 @@ def promise_by_zone(period: Period, member: Member) -> list[ZoneRow]:
     }
     with connection.cursor() as cursor:
         cursor.execute(_BY_ZONE, values)
-        rows = [_zone(*row) for row in cursor.fetchall()]
+        rows = [_zone(row) for row in cursor.fetchall()]
     return sorted(rows, key=lambda row: (row.kept if row.kept is not None else 1.0, -row.count))
 
 
-def _zone(
-    area_id: int,
-    promise: int,
-    count: int,
-    kept: float | None,
-    possible: float | None,
-    p50: float | None,
-    p90: float | None,
-    never: int,
-) -> ZoneRow:
+def _zone(row: tuple[Any, ...]) -> ZoneRow:
+    area_id, promise, count, kept, possible, p50, p90, never = row
     try:
         name = locating.area_info(area_id).name
     except NotFound:

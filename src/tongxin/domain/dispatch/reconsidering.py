@@ -12,7 +12,6 @@ from dataclasses import replace
 from django.db import IntegrityError, connection
 
 from tongxin.domain.dispatch import board_reading, needs, planning
-from tongxin.domain.dispatch.choosing import Choice, choose
 from tongxin.domain.dispatch.duty_board import Snapshot, board
 from tongxin.domain.dispatch.flapping import Standing as FirstStanding
 from tongxin.domain.dispatch.flapping import is_worth_replacing
@@ -91,8 +90,9 @@ def replace_if_worth(incident_id: int) -> ResponsePlan | None:
         row = _first(standing)
         if row is None or not standing.incident.is_open:
             return None
-        snapshot, choice, now_seconds = _offer(standing, row)
-        offered = choice.first
+        decision = planning.decide(standing, needs.Open(first=True, lead=False, support=()))
+        offered = decision.choice.first
+        now_seconds = _seconds_of(standing, row, decision.snapshot)
         if offered is None or not is_worth_replacing(
             _how_it_stands(standing, row, now_seconds), offered.seconds
         ):
@@ -100,7 +100,7 @@ def replace_if_worth(incident_id: int) -> ResponsePlan | None:
         if board_reading.still_fit([offered.member_id], clock.now()) != {offered.member_id}:
             board().reread()
             return None
-        return _replace(standing, row, snapshot, choice)
+        return _replace(standing, row, decision)
 
 
 def _first(standing: planning.Standing) -> Assignment | None:
@@ -108,17 +108,11 @@ def _first(standing: planning.Standing) -> Assignment | None:
     return firsts[0] if firsts else None
 
 
-def _offer(
-    standing: planning.Standing, row: Assignment
-) -> tuple[Snapshot, Choice, float]:
-    """Return who could be first now, and the seconds of the one who was asked, from where he is."""
-    incident, snapshot = standing.incident, board().snapshot()
-    wanted = needs.Open(first=True, lead=False, support=())
-    need = needs.need_of(incident, standing.kind, wanted, standing.rows, clock.now())
-    seconds = snapshot.times_to(Spot(incident.lon, incident.lat))
-    choice = choose(need, snapshot.people, seconds, estimate=snapshot.estimate)
+def _seconds_of(standing: planning.Standing, row: Assignment, snapshot: Snapshot) -> float:
+    """Return the seconds that the one who was asked needs from where he is now; inf off duty."""
     mine = snapshot.people.row_of(row.member_id)
-    return snapshot, choice, float("inf") if mine is None else float(seconds[mine])
+    seconds = snapshot.times_to(Spot(standing.incident.lon, standing.incident.lat))
+    return float("inf") if mine is None else float(seconds[mine])
 
 
 def _how_it_stands(
@@ -135,17 +129,17 @@ def _how_it_stands(
 
 
 def _replace(
-    standing: planning.Standing, row: Assignment, snapshot: Snapshot, choice: Choice
+    standing: planning.Standing, row: Assignment, decision: planning.Decision
 ) -> ResponsePlan:
     """Release the one, ask the other, in the caller's transaction."""
     let_go(standing.incident, row, "swapped", actor=planning.DISPATCH)
-    first = choice.first
+    first = decision.choice.first
     if first is not None:
         why = (planning.NEARER, *first.why)
-        choice = replace(choice, first=replace(first, why=why, leads_too=False))
-    wanted = needs.Open(first=True, lead=False, support=())
+        choice = replace(decision.choice, first=replace(first, why=why, leads_too=False))
+        decision = replace(decision, choice=choice)
     plan = planning.write(
-        standing, choice, snapshot, wanted, planning.DISPATCH, planning.NEARER, 0.0
+        standing, decision, actor=planning.DISPATCH, because=planning.NEARER
     )
     if row.leads_too:
         _ask_for_a_lead(standing.incident.pk)

@@ -67,8 +67,8 @@ def lapse(fired_ref: str, incident: Incident) -> None:
 
     Looks at the truth: who has answered meanwhile is left alone.
     """
-    assignment_id = asking.id_of(fired_ref)
-    row = Assignment.objects.select_related("plan").filter(pk=assignment_id).first()
+    rows = Assignment.objects.select_related("plan")
+    row = rows.filter(pk=asking.id_of(fired_ref) or 0).first()
     if row is None or row.state != AssignmentState.ASKED:
         return
     system = SystemActor("dispatch")
@@ -108,7 +108,10 @@ def take_up_again(incident: Incident, codes: Collection[str]) -> None:
         try:
             with transaction.atomic():
                 Assignment.objects.filter(pk=row.pk).update(
-                    state=AssignmentState.ARRIVED, ended_at=None, end_code="", version=row.version + 1
+                    state=AssignmentState.ARRIVED,
+                    ended_at=None,
+                    end_code="",
+                    version=row.version + 1,
                 )
         except IntegrityError:
             continue  # called elsewhere meanwhile: somebody else will be asked

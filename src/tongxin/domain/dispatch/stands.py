@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tongxin.domain.dispatch.people import Floats, Ints
+from tongxin.domain.dispatch.people import Ints
 from tongxin.domain.dispatch.seats import Seat
 from tongxin.foundation.roads.network import Mode, RoadNetwork, SnapSet
 from tongxin.kernel.geometry import Spot, distance_m
@@ -81,9 +81,3 @@ class Stands:
         pairs = np.array(taken, dtype=np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
 
-
-def times_to(
-    spot: Spot, snaps: SnapSet, network: RoadNetwork, slots: Ints, rows: Ints, into: Floats
-) -> None:
-    """Write the road seconds of one mode's people to ``spot`` into their rows of ``into``."""
-    into[rows] = network.travel_times_from_snaps(snaps, spot)[slots]

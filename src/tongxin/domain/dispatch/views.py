@@ -48,8 +48,9 @@ class PlannedPerson:
 class Candidate:
     """Somebody who could go: for the map and for the dispatcher's overrule.
 
-    ``free`` is false for who is first, on the way or there elsewhere; ``chosen`` marks who is in the
-    plan now. ``lon``/``lat`` are the last known or assumed place, None when not on duty any more.
+    ``free`` is false for who is first, on the way or there elsewhere; ``chosen`` marks who is in
+    the plan now. ``lon``/``lat`` are the last known or assumed place, None when not on duty any
+    more.
     """
 
     member_id: int
@@ -203,10 +204,10 @@ class Period:
 class ZoneRow:
     """How a zone's promise was kept.
 
-    ``count`` incidents had the promise and an answer (arrived, or the promise ran out). ``kept`` and
-    ``possible`` are shares 0..1: how often somebody was there in time, and how often the fastest of
-    all who were free would have been. None where ``count`` is 0; ``too_few`` says that under 30
-    incidents a share means little. ``p50_s``/``p90_s`` are seconds from report to arrival.
+    ``count`` incidents had the promise and an end to it (somebody arrived, or it ran out). ``kept``
+    and ``possible`` are shares 0..1: how often somebody was there in time, and how often the
+    fastest of all who were free would have been. None where ``count`` is 0; ``too_few`` says that
+    under 30 incidents a share means little. ``p50_s``/``p90_s`` are seconds from report to arrival.
     """
 
     area_id: int
