@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from tongxin.config.identity import end_with_parent
+from tongxin.config.words import gettext as _
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY_SECONDS = 30.0
@@ -76,14 +77,15 @@ class Child:
         try:
             self.process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            self.say(f"{self.name} does not end and is killed")
+            self.say(_("{name} does not end and is killed").format(name=self.name))
         self._kill_group()
         self.process.wait(5)
 
     def _plan_restart(self, code: int) -> None:
         if time.monotonic() - self._started_at > STEADY_SECONDS:
             self._pause = SHORTEST_PAUSE
-        self.say(f"{self.name} ended ({_how(code)}); starting it again in {self._pause:g} s")
+        sentence = _("{name} ended ({how}); starting it again in {pause:g} s")
+        self.say(sentence.format(name=self.name, how=_how(code), pause=self._pause))
         self._kill_group()  # what it started itself must not keep its port
         self.process = None
         self._due_at = time.monotonic() + self._pause
@@ -121,4 +123,6 @@ def _opened(log: Path | None) -> Iterator[IO[bytes] | None]:
 
 
 def _how(code: int) -> str:
-    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    if code < 0:
+        return _("signal {name}").format(name=signal.Signals(-code).name)
+    return _("exit code {code}").format(code=code)

@@ -17,6 +17,7 @@ from typing import Any, cast
 import click
 
 from tongxin import __version__
+from tongxin.config.words import gettext as _
 from tongxin.kernel.errors import TongxinError
 
 COMMANDS = "tongxin.config.commands"
@@ -85,4 +86,4 @@ def _refused(error: Exception, sentence: str, code: int) -> int:
 def _fault(error: Exception) -> str:
     first = str(error).strip().splitlines()
     said = f"{type(error).__name__}: {first[0]}" if first else type(error).__name__
-    return f"A fault in Tongxin: {said} (set TONGXIN_TRACE=1 to see where)."
+    return _("A fault in Tongxin: {said} (set TONGXIN_TRACE=1 to see where).").format(said=said)

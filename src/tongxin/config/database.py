@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tongxin.config.postgres import OLDEST_MAJOR, Urls
+from tongxin.config.words import gettext as _
 from tongxin.kernel.errors import TongxinError
 
 logger = logging.getLogger(__name__)
@@ -37,8 +38,9 @@ def check_version(connection: psycopg.Connection) -> None:
     if version < OLDEST_MAJOR * 10_000:
         raise TongxinError(
             "database.too_old",
-            f"The database is PostgreSQL {version // 10_000}; version {OLDEST_MAJOR} or later "
-            "is needed.",
+            _("The database is PostgreSQL {version}; version {oldest} or later is needed.").format(
+                version=version // 10_000, oldest=OLDEST_MAJOR
+            ),
             field="DATABASE_URL",
         )
 
@@ -66,7 +68,8 @@ def lay_schema(*, quiet: bool = True) -> None:
         else:
             return
     raise TongxinError(
-        "migrate.locked", "Another session holds a lock that the migration needs: try again later."
+        "migrate.locked",
+        _("Another session holds a lock that the migration needs: try again later."),
     )
 
 
@@ -105,7 +108,7 @@ def _connect(url: str) -> psycopg.Connection:
 def _unreachable(error: psycopg.OperationalError) -> TongxinError:
     return TongxinError(
         "database.unreachable",
-        f"The database does not answer: {str(error).strip().splitlines()[-1]}",
+        _("The database does not answer: {said}").format(said=str(error).strip().splitlines()[-1]),
         field="DATABASE_URL",
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tongxin.config.words import gettext as _
 from tongxin.kernel import clock
 from tongxin.kernel.errors import TongxinError
 
@@ -43,10 +44,10 @@ def findings() -> Iterator[Finding]:
         try:
             yield from check()
         except TongxinError as error:
-            yield Finding(part, State.WRONG, str(error.message), "see the sentence")
+            yield Finding(part, State.WRONG, str(error.message))
         except Exception as error:
             said = f"{type(error).__name__}: {error}".splitlines()[0]
-            yield Finding(part, State.WRONG, said, "run it again with TONGXIN_TRACE=1")
+            yield Finding(part, State.WRONG, said, _("read the log, and report it"))
 
 
 def data_folder() -> Iterator[Finding]:
@@ -59,10 +60,10 @@ def data_folder() -> Iterator[Finding]:
         probe.write_text("")
         probe.unlink()
     except OSError as error:
-        mend = f"let this user write to {folder}, or set TONGXIN_DATA"
+        mend = _("let this user write there, or set TONGXIN_DATA")
         yield Finding("data", State.WRONG, f"{folder}: {error.strerror}", mend)
         return
-    yield Finding("data", State.WELL, f"{folder} can be written")
+    yield Finding("data", State.WELL, _("{path} can be written").format(path=folder))
     yield _disk(folder)
 
 
@@ -75,8 +76,9 @@ def keys() -> Iterator[Finding]:
     from tongxin.plumbing.vault import keyring
 
     ring = keyring.keyring()
-    anchor = f"anchor {anchor_key().key_id}"
-    said = f"master key from {keyring.source()}, {len(ring.keys)} at hand; {anchor}"
+    said = _("master keys from {source}: {count}; anchor key {anchor}").format(
+        source=keyring.source(), count=len(ring.keys), anchor=anchor_key().key_id
+    )
     yield Finding("keys", State.WELL, said)
     folder = Path(settings.TONGXIN_DATA) / "keys"
     is_open = [
@@ -84,7 +86,7 @@ def keys() -> Iterator[Finding]:
     ]
     for path in is_open:
         mode = "700" if path.is_dir() else "600"
-        what = f"{path} can be read by others"
+        what = _("{path} can be read by others").format(path=path)
         yield Finding("keys", State.WRONG, what, f"chmod {mode} {path}")
 
 
@@ -98,11 +100,13 @@ def database() -> Iterator[Finding]:
     raw: Any = connection.connection
     version = raw.info.server_version
     if version < OLDEST_MAJOR * 10_000:
-        mend = f"use PostgreSQL {OLDEST_MAJOR} or later"
-        yield Finding("database", State.WRONG, f"PostgreSQL {version // 10_000} is too old", mend)
+        mend = _("use version {oldest} or later").format(oldest=OLDEST_MAJOR)
+        what = _("PostgreSQL {version} is too old").format(version=version // 10_000)
+        yield Finding("database", State.WRONG, what, mend)
     else:
-        where = f"PostgreSQL {version // 10_000}.{version % 10_000} answers"
-        yield Finding("database", State.WELL, where)
+        number = f"{version // 10_000}.{version % 10_000}"
+        what = _("PostgreSQL {version} answers").format(version=number)
+        yield Finding("database", State.WELL, what)
     yield from _roles()
     yield from _schema()
     yield _clock()
@@ -117,9 +121,11 @@ def road_map() -> Iterator[Finding]:
     folder = current_folder(Path(settings.TONGXIN_DATA))
     if folder is None:
         mend = "tongxin map import city.osm.pbf"
-        yield Finding("map", State.LACKING, "no map: times are straight-line estimates", mend)
+        what = _("no map: times are straight-line estimates")
+        yield Finding("map", State.LACKING, what, mend)
     else:
-        yield Finding("map", State.WELL, f"map version {folder.name} is in force")
+        what = _("map version {name} is in force").format(name=folder.name)
+        yield Finding("map", State.WELL, what)
 
 
 def channels() -> Iterator[Finding]:
@@ -128,10 +134,12 @@ def channels() -> Iterator[Finding]:
 
     for name in registry.NAMES:
         if registry.is_configured(name):
-            yield Finding("channels", State.WELL, f"{name} is configured")
+            what = _("{name} is configured").format(name=name)
+            yield Finding("channels", State.WELL, what)
         else:
-            mend = f"write the gateway into {registry.config_path()}"
-            yield Finding("channels", State.LACKING, f"{name} has no gateway", mend)
+            mend = _("write the gateway into {path}").format(path=registry.config_path())
+            what = _("{name} has no gateway").format(name=name)
+            yield Finding("channels", State.LACKING, what, mend)
 
 
 def browser_build() -> Iterator[Finding]:
@@ -141,14 +149,16 @@ def browser_build() -> Iterator[Finding]:
     built = read_manifest()
     missing = [c["file"] for c in built.values() if not (MANIFEST.parent / c["file"]).exists()]
     if missing:
-        yield Finding("pages", State.WRONG, f"{missing[0]} is missing", "make setup")
+        what = _("{path} is missing").format(path=missing[0])
+        yield Finding("pages", State.WRONG, what, "make setup")
     else:
-        yield Finding("pages", State.WELL, f"{len(built)} files of the pages are built")
+        what = _("files of the pages: {count}").format(count=len(built))
+        yield Finding("pages", State.WELL, what)
     words = MANIFEST.parents[4] / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.mo"
     if words.exists():
-        yield Finding("words", State.WELL, "the Chinese words are compiled")
+        yield Finding("words", State.WELL, _("the Chinese words are compiled"))
     else:
-        yield Finding("words", State.WRONG, "the Chinese words are not compiled", "make setup")
+        yield Finding("words", State.WRONG, _("the Chinese words are not compiled"), "make setup")
 
 
 def jobs() -> Iterator[Finding]:
@@ -164,12 +174,13 @@ def jobs() -> Iterator[Finding]:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
         failed = cursor.fetchone()[0]
     if workers:
-        yield Finding("worker", State.WELL, f"workers running: {workers}")
+        what = _("workers running: {count}").format(count=workers)
+        yield Finding("worker", State.WELL, what)
     else:
-        yield Finding("worker", State.LACKING, "no worker is running", "tongxin serve")
+        yield Finding("worker", State.LACKING, _("no worker is running"), "tongxin serve")
     if failed:
-        mend = "read the worker's log for the reason"
-        yield Finding("worker", State.LACKING, f"jobs failed for good: {failed}", mend)
+        what = _("jobs failed for good: {count}").format(count=failed)
+        yield Finding("worker", State.LACKING, what, _("read the worker's log for the reason"))
 
 
 CHECKS: list[tuple[str, Check]] = [
@@ -185,11 +196,11 @@ CHECKS: list[tuple[str, Check]] = [
 
 def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
-    said = f"{free / 1e9:.1f} GB of disk are free"
+    said = _("{free:.1f} GB of disk are free").format(free=free / 1e9)
     if free >= ENOUGH_DISK:
         return Finding("disk", State.WELL, said)
     state = State.WRONG if free < LEAST_DISK else State.LACKING
-    return Finding("disk", state, said, f"make room under {folder}")
+    return Finding("disk", state, said, _("make room under {path}").format(path=folder))
 
 
 def _roles() -> Iterator[Finding]:
@@ -203,12 +214,13 @@ def _roles() -> Iterator[Finding]:
         )
         name, is_mighty, owns = cursor.fetchone()
     if is_mighty or owns:
-        why = "is a superuser or bypasses row security" if is_mighty else "owns the tables"
-        what = f"the role {name} {why}, so that row security does not hold"
-        mend = "give DATABASE_URL a plain role, and DATABASE_OWNER_URL the owner's"
+        what = _("the role {name} is superuser or owner: row security does not hold")
+        mend = _("give DATABASE_URL a plain role, and DATABASE_OWNER_URL the owner's")
+        what = what.format(name=name)
         yield Finding("roles", State.WRONG if is_mighty else State.LACKING, what, mend)
     else:
-        yield Finding("roles", State.WELL, f"{name} is a plain role: row security holds")
+        what = _("{name} is a plain role: row security holds").format(name=name)
+        yield Finding("roles", State.WELL, what)
 
 
 def _schema() -> Iterator[Finding]:
@@ -216,10 +228,11 @@ def _schema() -> Iterator[Finding]:
 
     pending = pending_migrations()
     if pending:
-        what = f"{len(pending)} migrations are missing, first {pending[0]}"
+        what = _("migrations missing: {count}, first {name}")
+        what = what.format(count=len(pending), name=pending[0])
         yield Finding("schema", State.WRONG, what, "tongxin migrate")
     else:
-        yield Finding("schema", State.WELL, "all migrations are in")
+        yield Finding("schema", State.WELL, _("all migrations are in"))
 
 
 def _clock() -> Finding:
@@ -232,8 +245,8 @@ def _clock() -> Finding:
         theirs = cursor.fetchone()[0]
     ours = before + (clock.now() - before) / 2
     drift = abs((theirs - ours).total_seconds())
-    said = f"this machine's clock and the database's differ by {drift:.2f} s"
+    said = _("this machine's clock and the database's differ by {drift:.2f} s").format(drift=drift)
     if drift < CLOCK_WARN_SECONDS:
         return Finding("clock", State.WELL, said)
     state = State.WRONG if drift > CLOCK_WRONG_SECONDS else State.LACKING
-    return Finding("clock", state, said, "set both by NTP")
+    return Finding("clock", state, said, _("set both by NTP"))

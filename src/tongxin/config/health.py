@@ -8,6 +8,7 @@ import os
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -61,9 +62,9 @@ def _database_fault() -> dict[str, str]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         if not _schema_is_complete and pending_migrations():
-            return {"migrations": "The database lacks migrations: run “tongxin migrate”."}
+            return {"migrations": _("The database lacks migrations: run “tongxin migrate”.")}
     except DatabaseError:
-        return {"database": "The database does not answer."}
+        return {"database": _("The database does not answer.")}
     _schema_is_complete = True
     return {}
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tongxin.config.words import gettext as _
 from tongxin.kernel.errors import TongxinError
 
 SERVICE_USERS = ("tongxin", "postgres", "nobody")
@@ -85,9 +86,11 @@ def choose(folder: Path, program: Path) -> Identity:
             return identity
     raise TongxinError(
         "postgres.closed_folder",
-        f"PostgreSQL does not run as root, and the user {user.pw_name} cannot enter {folder} or "
-        f"run {program}: work as an ordinary user, put TONGXIN_DATA and the program where others "
-        "may read, or set DATABASE_URL.",
+        _(
+            "PostgreSQL does not run as root, and the user {user} cannot enter {folder} or run "
+            "{program}: work as an ordinary user, put TONGXIN_DATA and the program where others "
+            "may read, or set DATABASE_URL."
+        ).format(user=user.pw_name, folder=folder, program=program),
         field="TONGXIN_DATA",
     )
 
@@ -99,8 +102,10 @@ def _service_user() -> pwd.struct_passwd:
             return known[name]
     raise TongxinError(
         "postgres.no_user",
-        "PostgreSQL does not run as root and there is no user postgres or nobody: "
-        "work as an ordinary user, or set DATABASE_URL.",
+        _(
+            "PostgreSQL does not run as root and there is no user postgres or nobody: "
+            "work as an ordinary user, or set DATABASE_URL."
+        ),
     )
 
 

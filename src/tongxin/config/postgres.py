@@ -28,6 +28,7 @@ import psycopg
 
 from tongxin.config import identity
 from tongxin.config.keys import key_file
+from tongxin.config.words import gettext as _
 from tongxin.kernel.errors import TongxinError
 
 OWNER, APP = "tongxin_owner", "tongxin_app"
@@ -194,7 +195,8 @@ class EmbeddedPostgres:
         said = (done.stdout + done.stderr).decode(errors="replace")
         if done.returncode or "FATAL" in said or "ERROR" in said:
             raise TongxinError(
-                "postgres.no_cluster", f"PostgreSQL could not be set up: {_last_line(said)}"
+                "postgres.no_cluster",
+                _("PostgreSQL could not be set up: {said}").format(said=_last_line(said)),
             )
 
     def _write_configuration(self) -> None:
@@ -232,7 +234,8 @@ class EmbeddedPostgres:
         folder = socket_folder(self.data)
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.is_symlink() or folder.stat().st_uid not in (os.geteuid(), self._user().uid):
-            raise TongxinError("postgres.socket", f"{folder} belongs to somebody else: remove it.")
+            said = _("{folder} belongs to somebody else: remove it.").format(folder=folder)
+            raise TongxinError("postgres.socket", said)
         self._user().own(folder)
 
     def _check_cluster_version(self) -> None:
@@ -241,8 +244,10 @@ class EmbeddedPostgres:
         if kept != str(ours):
             raise TongxinError(
                 "postgres.version",
-                f"{self.cluster} was made by PostgreSQL {kept}, but this one is {ours}: "
-                "dump it with the old version and load it into a new folder.",
+                _(
+                    "{folder} was made by PostgreSQL {kept}, but this one is {ours}: dump it with "
+                    "the old version and load it into a new folder."
+                ).format(folder=self.cluster, kept=kept, ours=ours),
             )
 
     def _user(self) -> identity.Identity:
@@ -253,9 +258,8 @@ class EmbeddedPostgres:
     def _failure(self) -> str:
         log = self.home / "postgres.log"
         tail = log.read_text(errors="replace")[-4000:] if log.exists() else ""
-        return (
-            f"PostgreSQL did not start within {START_SECONDS:.0f} s; "
-            f"{log} ends with: {_last_line(tail)}"
+        return _("PostgreSQL did not start within {seconds:.0f} s; {log} ends with: {said}").format(
+            seconds=START_SECONDS, log=log, said=_last_line(tail)
         )
 
 
@@ -277,8 +281,10 @@ def find_binaries() -> Path:
     if not found:
         raise TongxinError(
             "postgres.absent",
-            "There is no embedded PostgreSQL for this machine: set DATABASE_URL to a server "
-            f"of version {OLDEST_MAJOR} or later.",
+            _(
+                "There is no embedded PostgreSQL for this machine: set DATABASE_URL to a server "
+                "of version {oldest} or later."
+            ).format(oldest=OLDEST_MAJOR),
             field="DATABASE_URL",
         )
     return found[-1]
@@ -291,7 +297,8 @@ def major_version(binaries: Path) -> int:
     ).stdout
     match = re.search(r"(\d+)", said)
     if match is None:
-        raise TongxinError("postgres.version", f"{binaries}/postgres does not tell its version.")
+        said = _("{folder}/postgres does not tell its version.").format(folder=binaries)
+        raise TongxinError("postgres.version", said)
     return int(match[1])
 
 

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 
+from tongxin.config.words import gettext as _
 from tongxin.kernel.errors import TongxinError
 
 # Streams stay open, so the live process takes far more connections than one request at a time.
@@ -59,8 +60,12 @@ def wait_for_page(url: str, process: subprocess.Popen[bytes], *, seconds: float)
             return
         time.sleep(0.05)
     ended = process.poll()
-    why = f"its process ended ({ended})" if ended is not None else f"not within {seconds:.0f} s"
-    raise TongxinError("page.silent", f"{url} does not answer: {why}.")
+    if ended is None:
+        sentence = _("{url} does not answer within {seconds:.0f} s.")
+    else:
+        sentence = _("{url} does not answer: its process ended with code {ended}.")
+    said = sentence.format(url=url, seconds=seconds, ended=ended)
+    raise TongxinError("page.silent", said)
 
 
 def page_answers(url: str) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from tongxin.config.environment import Environment
+from tongxin.config.words import gettext as _
 from tongxin.kernel.errors import TongxinError
 
 WAIT_SECONDS = 60.0
@@ -69,8 +70,10 @@ def holding(data: Path) -> Iterator[None]:
             if _holder_serves(lock) or time.monotonic() > deadline:
                 raise TongxinError(
                     "data.in_use",
-                    f"Tongxin already runs on {data} (process {_holder(lock)}): "
-                    "stop it first, or set TONGXIN_DATA to another folder.",
+                    _(
+                        "Tongxin already runs on {data} (process {holder}): stop it first, or set "
+                        "TONGXIN_DATA to another folder."
+                    ).format(data=data, holder=_holder(lock)),
                     field="TONGXIN_DATA",
                 )
             time.sleep(0.2)

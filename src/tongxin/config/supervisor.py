@@ -28,6 +28,7 @@ from tongxin.config.processes import (
     web_command,
     worker_command,
 )
+from tongxin.config.words import gettext as _
 from tongxin.kernel.errors import TongxinError
 
 END_SECONDS = 12.0
@@ -70,7 +71,7 @@ def serve(plan: Plan) -> None:
 def check_ports(port: int) -> None:
     """Raise ``TongxinError`` when ``port`` (pages) or the next one (live streams) is taken."""
     host = os.environ.get("TONGXIN_HOST", "127.0.0.1")
-    for number, what in ((port, "the pages"), (port + 1, "the live streams")):
+    for number, what in ((port, _("the pages")), (port + 1, _("the live streams"))):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -131,7 +132,7 @@ class _Supervisor:
                 sys.stdout.flush()
                 return
             if time.monotonic() > deadline:
-                raise TongxinError("serve.silent", f"{url}/ did not answer{self._where_to_look()}.")
+                raise TongxinError("serve.silent", self._silence(url))
             self._watch()
             time.sleep(FIRST_PAGE_PAUSE)
 
@@ -143,15 +144,18 @@ class _Supervisor:
 
     def _bring_database_back(self, server: EmbeddedPostgres) -> None:
         """Start the database again; what listens on it does not recover by itself."""
-        say("the database ended; starting it again")
+        say(_("the database ended; starting it again"))
         server.start()
-        say("the database is back")
+        say(_("the database is back"))
         for name, child in self.children.items():
             if name != "web":  # pages test their connection at each request
                 child.restart_soon()
 
-    def _where_to_look(self) -> str:
-        return f"; see {self.environment.data / 'logs'}" if self.plan.quiet else ""
+    def _silence(self, url: str) -> str:
+        if self.plan.quiet:
+            logs = self.environment.data / "logs"
+            return _("{url} did not answer; the logs are in {logs}.").format(url=url, logs=logs)
+        return _("{url} did not answer.").format(url=url)
 
 
 def _database(environment: Environment, stack: ExitStack) -> EmbeddedPostgres | None:
@@ -171,7 +175,8 @@ def _run_once(command: list[str], asked: list[int]) -> None:
     done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
     if done.returncode and not asked:
         words = " ".join(command[2:])
-        raise TongxinError("serve.prepare", f"“{words}” failed, so nothing is served.")
+        said = _("“{command}” failed, so nothing is served.").format(command=words)
+        raise TongxinError("serve.prepare", said)
 
 
 @contextmanager
@@ -194,10 +199,11 @@ def _asked_to_end() -> Iterator[list[int]]:
 
 def _port_error(number: int, what: str, error: OSError) -> TongxinError:
     if error.errno == errno.EADDRINUSE:
-        sentence = f"Port {number} (for {what}) is taken: stop what uses it, or set PORT."
+        sentence = _("Port {number} (for {what}) is taken: stop what uses it, or set PORT.")
     else:
-        sentence = f"Port {number} (for {what}) cannot be used: {error.strerror}; set PORT."
-    return TongxinError("port.taken", sentence, field="PORT")
+        sentence = _("Port {number} (for {what}) cannot be used: {why}; set PORT.")
+    said = sentence.format(number=number, what=what, why=error.strerror)
+    return TongxinError("port.taken", said, field="PORT")
 
 
 def _raise_open_files() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config.words import gettext as _
+
 
 @click.command(short_help="Bring the database to this version.")
 @click.option("--quiet", is_flag=True, help="Say nothing when all is well.")
@@ -21,7 +23,7 @@ def command(quiet: bool) -> None:
 
             lay_schema(quiet=quiet)
     if not quiet:
-        click.echo("The database is up to date.")
+        click.echo(_("The database is up to date."))
 
 
 def _prepare() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config.words import gettext as _
+
 
 @click.command(short_help="Send one test message through a gateway.")
 @click.argument("channel", type=click.Choice(["call", "sms"]))
@@ -23,10 +25,13 @@ def command(channel: str, number: str) -> None:
         if gateway is None:
             path = registry.config_path()
             raise TongxinError(
-                "channels.absent", f"No gateway for {channel} is configured: write it into {path}."
+                "channels.absent",
+                _("No gateway for {channel} is configured: write it into {path}.").format(
+                    channel=channel, path=path
+                ),
             )
         ref = f"test:{secrets.token_hex(8)}"
-        text = "Tongxin: this is a test of the line."
+        text = _("Tongxin: this is a test of the line.")
         result = gateway.send(Outgoing(ref=ref, address=number, template="test", text=text))
     click.echo(f"{result.outcome}{f' ({result.note})' if result.note else ''}")
     if not result.outcome.succeeded and result.outcome != "pending":

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tongxin.config.words import gettext as _
+
 if TYPE_CHECKING:
     from tongxin.foundation.access.models import Member
 
@@ -30,7 +32,8 @@ def command(member: str, name: str, days: int, rights: tuple[str, ...]) -> None:
 
         known = {right.value for right in Permission}
         if unknown := set(rights) - known:
-            raise BadInput("token.right", f"There is no right called {min(unknown)}.")
+            said = _("There is no right called {name}.").format(name=min(unknown))
+            raise BadInput("token.right", said)
         actor = SystemActor("command-line")
         with acting_as(actor):
             clear, token = issue_token(
@@ -52,5 +55,6 @@ def _find(word: str) -> Member:
 
     found = Member.objects.filter(Q(account__username=word) | Q(code=word), is_active=True).first()
     if found is None:
-        raise NotFound("member.unknown", f"There is no active member {word}.", field="member")
+        said = _("There is no active member {name}.").format(name=word)
+        raise NotFound("member.unknown", said, field="member")
     return found

@@ -1,0 +1,28 @@
+"""The words of the command line, in the terminal's language, before and without Django."""
+
+from __future__ import annotations
+
+import gettext as standard
+import os
+from functools import cache
+from pathlib import Path
+
+LOCALE = Path(__file__).resolve().parent.parent / "locale"
+
+
+def gettext(message: str) -> str:
+    """Return ``message`` (an English sentence, perhaps with ``{names}``) as the terminal speaks."""
+    return _catalogue(spoken()).gettext(message)
+
+
+def spoken() -> str:
+    """Return the terminal's language: ``zh_Hans`` or ``en``."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return "zh_Hans" if os.environ[name].startswith("zh") else "en"
+    return "en"
+
+
+@cache
+def _catalogue(language: str) -> standard.NullTranslations:
+    return standard.translation("django", LOCALE, languages=[language], fallback=True)
