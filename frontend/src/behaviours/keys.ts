@@ -15,8 +15,9 @@ function meantBy(key: string): HTMLElement | undefined {
 }
 
 function press(element: HTMLElement): void {
-  if (typing(element)) element.focus();
-  else element.click();
+  if (!typing(element)) return element.click();
+  element.focus();
+  if (element instanceof HTMLInputElement) element.select();
 }
 
 /** Move along a [data-walk] list (or a table's rows) by one. */

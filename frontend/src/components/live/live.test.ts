@@ -29,6 +29,7 @@ class Source extends EventTarget {
 
 const heard: Change[] = [];
 const bursts: Change[][] = [];
+const stale = vi.fn();
 const hear = (event: Event): void => void heard.push((event as CustomEvent<Change>).detail);
 const hearBurst = (event: Event): void => void bursts.push((event as CustomEvent<{ changes: Change[] }>).detail.changes);
 let tickets = 0;
@@ -40,13 +41,16 @@ beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(0.5);
   document.addEventListener("tx:changed", hear);
   document.addEventListener("tx:burst", hearBurst);
-  document.body.innerHTML = "<tx-live></tx-live>";
+  document.addEventListener("tx:stale", stale);
+  document.body.innerHTML = '<tx-live ticket="drawn" stream-url="http://127.0.0.1:9/live/"></tx-live>';
 });
 
 afterEach(() => {
   document.body.replaceChildren();
   document.removeEventListener("tx:changed", hear);
   document.removeEventListener("tx:burst", hearBurst);
+  document.removeEventListener("tx:stale", stale);
+  stale.mockReset();
   heard.length = bursts.length = Source.all.length = tickets = 0;
   vi.useRealTimers();
   vi.unstubAllGlobals();
@@ -60,7 +64,7 @@ it("tells each change once and a burst together, by ref and topic too", async ()
   document.addEventListener("tx:ref:incident:7", byRef);
   await vi.advanceTimersByTimeAsync(0);
   const source = Source.all[0]!;
-  expect(source.url.searchParams.get("ticket")).toBe("t1");
+  expect(source.url.searchParams.get("ticket")).toBe("drawn");
   source.tell("10", change("incident:7", 1));
   source.tell("10", change("incident:7", 1));
   source.tell("11", [change("incident:7", 2), change("incident:8", 1)]);
@@ -80,11 +84,24 @@ it("comes back after a break with a new ticket and the last event's id, and drop
   expect(Source.all[0]!.closed).toBe(true);
   await vi.advanceTimersByTimeAsync(500);
   const again = Source.all[1]!;
-  expect(again.url.searchParams.get("ticket")).toBe("t2");
-  expect(again.url.searchParams.get("last_event_id")).toBe("10");
+  expect(again.url.searchParams.get("ticket")).toBe("t1");
+  expect(again.url.searchParams.get("last")).toBe("10");
   again.tell("12", [change("incident:7", 1), change("incident:9", 1)]);
   await vi.advanceTimersByTimeAsync(200);
   expect(heard.map((each) => each.ref)).toEqual(["incident:7", "incident:9"]);
+  expect(stale).not.toHaveBeenCalled();
+});
+
+it("has lists fetched afresh where something may have been missed", async () => {
+  await vi.advanceTimersByTimeAsync(0);
+  Source.all[0]!.onopen?.();
+  expect(stale).not.toHaveBeenCalled(); // the drawn page's ticket reaches back to its drawing
+  Source.all[0]!.dispatchEvent(new Event("bye"));
+  await vi.advanceTimersByTimeAsync(500);
+  Source.all[1]!.onopen?.(); // no event was ever heard: nobody knows since when
+  expect(stale).toHaveBeenCalledTimes(1);
+  Source.all[1]!.dispatchEvent(new Event("reload")); // the feed no longer reaches back so far
+  expect(stale).toHaveBeenCalledTimes(2);
 });
 
 it("says so when it cannot get through, and waits longer each time", async () => {

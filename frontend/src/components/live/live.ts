@@ -9,32 +9,34 @@ type Ticket = { ticket: string; url: string };
 const PATIENCE = [500, 1000, 2000, 5000, 10_000];
 
 /**
- * The page's ear on the live stream. It fetches a short-lived ticket, listens, drops doubles and tells
- * the document what changed; the page fetches its fragments itself. After a break it comes back with a
- * new ticket and the last event's id, so that nothing is missed.
+ * The page's ear on the live stream. It takes the short-lived ticket that the page was drawn with, or
+ * fetches one, listens, drops doubles and tells the document what changed; the page fetches its fragments
+ * itself. After a break it comes back with a new ticket and the last event's id. Where it cannot know
+ * that nothing was missed it says "tx:stale", and lists are fetched afresh.
  */
 export class TxLive extends LitElement {
   static override properties = {
     ticketUrl: { attribute: "ticket-url" },
     streamUrl: { attribute: "stream-url" },
-    topics: {},
+    ticket: {},
     state: { state: true },
   };
 
   declare ticketUrl: string;
   declare streamUrl: string;
-  declare topics: string;
+  declare ticket: string;
   declare state: State;
   #source: EventSource | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #last = "";
+  #sure = false; // whether the stream reaches back to what the page shows
   #doubles = new Doubles();
   #burst = new Burst((changes) => this.#tell(changes));
 
   constructor() {
     super();
-    Object.assign(this, { ticketUrl: "/live/ticket/", streamUrl: "", topics: "", state: "connecting" });
+    Object.assign(this, { ticketUrl: "/live/ticket/", streamUrl: "", ticket: "", state: "connecting" });
   }
 
   protected override createRenderRoot(): this {
@@ -67,18 +69,25 @@ export class TxLive extends LitElement {
     clearTimeout(this.#again);
     this.#source?.close();
     try {
-      this.#listen(await this.#ticket());
+      this.#listen(await this.#nextTicket());
     } catch {
       this.#lost();
     }
   }
 
-  async #ticket(): Promise<Ticket> {
+  /** The ticket that the page was drawn with reaches back to the drawing; a later one does not. */
+  async #nextTicket(): Promise<Ticket> {
+    const drawn = this.ticket;
+    this.ticket = "";
+    this.#sure = !!drawn || !!this.#last;
+    if (drawn && this.streamUrl) return { ticket: drawn, url: this.streamUrl };
     const answer = await fetch(this.ticketUrl, {
       method: "POST",
       headers: { "X-CSRFToken": csrfToken(), "X-Tongxin-Background": "1", Accept: "application/json" },
-      redirect: "error",
+      redirect: "manual",
     });
+    // The log-in has ended: the server sends this page to where one logs in again.
+    if (answer.type === "opaqueredirect" || answer.status === 401) location.reload();
     if (!answer.ok) throw new Error(`no ticket: ${answer.status}`);
     return (await answer.json()) as Ticket;
   }
@@ -86,17 +95,31 @@ export class TxLive extends LitElement {
   #listen({ ticket, url }: Ticket): void {
     const address = new URL(this.streamUrl || url, location.href);
     address.searchParams.set("ticket", ticket);
-    if (this.topics) address.searchParams.set("topics", this.topics);
-    if (this.#last) address.searchParams.set("last_event_id", this.#last);
+    if (this.#last) address.searchParams.set("last", this.#last);
     const source = (this.#source = new EventSource(address));
-    source.onopen = () => this.#become("connected");
+    source.onopen = () => this.#opened();
     source.onmessage = (event) => this.#take(event);
-    source.addEventListener("change", (event) => this.#take(event as MessageEvent<string>));
+    source.addEventListener("reload", () => this.#stale());
+    source.addEventListener("bye", () => this.#leave(source));
     // The ticket may have run out meanwhile: a new one, not the browser's own retry.
-    source.onerror = () => {
-      source.close();
-      if (source === this.#source) this.#lost();
-    };
+    source.onerror = () => this.#leave(source);
+  }
+
+  #leave(source: EventSource): void {
+    source.close();
+    if (source === this.#source) this.#lost();
+  }
+
+  #opened(): void {
+    this.#become("connected");
+    if (!this.#sure) this.#stale();
+  }
+
+  /** Something may have been missed: everything that listens fetches afresh. */
+  #stale(): void {
+    this.#sure = true;
+    announce("tx:stale", {});
+    announce("tx:burst", { changes: [], stale: true });
   }
 
   #take(event: MessageEvent<string>): void {

@@ -52,7 +52,8 @@ def chunk_of(manifest: Manifest, entry: str) -> str:
     """Return the manifest key of the entry called ``entry``; raises ``BuildMissing`` if absent."""
     key = f"src/entries/{entry}.ts"
     if key not in manifest:
-        known = ", ".join(sorted(name for name, chunk in manifest.items() if chunk.get("isEntry")))
+        entries = [Path(name).stem for name, chunk in manifest.items() if chunk.get("isEntry")]
+        known = ", ".join(sorted(entries))
         raise BuildMissing("entry-missing", f"no entry “{entry}” in the build; there are: {known}")
     return key
 
