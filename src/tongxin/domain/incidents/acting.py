@@ -171,9 +171,8 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in fields.items():
         if name == "answer":
             continue
-        if isinstance(value, dt.datetime):
-            value = value.isoformat()
-        if isinstance(value, str) and not _CODE.fullmatch(value):
+        code = value.isoformat() if isinstance(value, dt.datetime) else value
+        if isinstance(code, str) and not _CODE.fullmatch(code):
             raise BadInput("act.words", _("Write words into the text, not here."), field=name)
-        plain[name] = value
+        plain[name] = code
     return plain

@@ -68,8 +68,8 @@ def transition(
     """Do a step of the incident's procedure: quick way, order, mediate, follow, publish…
 
     ``fields`` hold codes, numbers and times that the step requires; ``words`` go to the vault.
-    Raises ``NotFound`` out of sight, ``Forbidden`` without the right, ``Conflict`` when stale or not
-    possible now, ``BadInput`` naming what is lacking.
+    Raises ``NotFound`` out of sight, ``Forbidden`` without the right, ``Conflict`` when stale or
+    not possible now, ``BadInput`` naming what is lacking.
     """
     if act in _HAVE_THEIR_OWN:
         raise BadInput("act.own", _("This step has a form of its own."), field="act")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,7 @@ from tongxin.foundation.access import selectors as access
 from tongxin.foundation.access.roles import Permission, roles_with
 from tongxin.foundation.access.scope import Actor
 from tongxin.foundation.territory import locating
+from tongxin.foundation.territory.ground import AreaInfo
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, Conflict
 from tongxin.plumbing.channels.alerting import alert
@@ -54,9 +57,9 @@ def hand_over(
             words,
             changes={"area_ids": [*incident.area_ids, *added]},
         )
-        from_state, owner = incident.state, incident.owner_area_id
+        before = copy(incident)
         perform(incident, act, actor=actor, version=version)
-        request = _ask(incident, asked.id, owner, from_state, added, actor)
+        request = _ask(incident, asked, before=before, added=added, actor=actor)
         _alert(incident, asked.id)
     return request
 
@@ -84,7 +87,8 @@ def answer_hand_over(
         if accept:
             _take(incident, request, actor, version)
         else:
-            _refuse(incident, request, actor, version, reason_code, words.strip())
+            act = _refusal(incident, request, reason_code, words.strip())
+            _send_back(incident, request, perform(incident, act, actor=actor, version=version))
         request.answered_at, request.accepted = clock.now(), accept
         request.save()
     return incident
@@ -96,45 +100,38 @@ def _take(incident: Incident, request: HandOver, actor: Actor, version: int | No
     perform(incident, Act("take", fields, changes=changes), actor=actor, version=version)
 
 
-def _refuse(
-    incident: Incident,
-    request: HandOver,
-    actor: Actor,
-    version: int | None,
-    reason_code: str,
-    words: str,
-) -> None:
+def _refusal(incident: Incident, request: HandOver, reason_code: str, words: str) -> Act:
     if reason_code not in RefusalReason.values:
         raise BadInput("hand_over.reason", _("Sending back needs a reason."), field="reason_code")
     if reason_code == RefusalReason.OTHER and not words:
         raise BadInput("hand_over.words", _("Say the reason in words."), field="words")
-    act = Act(
+    return Act(
         "refuse",
         {"area": request.to_area_id, "reason_code": reason_code},
         words or None,
         changes={"area_ids": [a for a in incident.area_ids if a not in request.added_areas]},
         before=request.from_state,
     )
-    seq = perform(incident, act, actor=actor, version=version)
-    request.reason_code = reason_code
-    request.reason_ref = TimelineEntry.objects.get(incident_id=incident.pk, seq=seq).text_ref
-    _tell_asker(incident, request, seq)
+
+
+def _send_back(incident: Incident, request: HandOver, seq: int) -> None:
+    line = TimelineEntry.objects.get(incident_id=incident.pk, seq=seq)
+    request.reason_code = line.payload["reason_code"]
+    request.reason_ref = line.text_ref
+    who, _colon, member_id = request.asked_by.partition(":")
+    if who == "member":
+        _send(incident, int(member_id), "incident.hand_over_refused", seq)
 
 
 def _ask(
-    incident: Incident,
-    to_area_id: int,
-    owner: int | None,
-    from_state: str,
-    added: list[int],
-    actor: Actor,
+    incident: Incident, asked: AreaInfo, *, before: Incident, added: list[int], actor: Actor
 ) -> HandOver:
     try:
         return HandOver.objects.create(
             incident=incident,
-            from_area_id=owner,
-            to_area_id=to_area_id,
-            from_state=from_state,
+            from_area_id=before.owner_area_id,
+            to_area_id=asked.id,
+            from_state=before.state,
             added_areas=added,
             asked_by=str(actor),
             asked_at=clock.now(),
@@ -152,12 +149,6 @@ def _alert(incident: Incident, area_id: int) -> None:
     people = access.members_of(area_id, roles_with(Permission.HAND_OVER))
     for member_id in {person.member_id for person in people}:
         _send(incident, member_id, "incident.handed_over", incident.version)
-
-
-def _tell_asker(incident: Incident, request: HandOver, seq: int) -> None:
-    who, _colon, member_id = request.asked_by.partition(":")
-    if who == "member":
-        _send(incident, int(member_id), "incident.hand_over_refused", seq)
 
 
 def _send(incident: Incident, member_id: int, template: str, seq: int) -> None:

@@ -54,7 +54,8 @@ def report(given: Report, *, actor: Actor, idempotency_key: str | None = None) -
     """Take a report in; durable when the caller's transaction commits.
 
     With an ``idempotency_key`` (8–80 characters) the same report again gives the same incident,
-    also when both come at once; another report under it raises ``Conflict`` (``intake.key_reused``).
+    also when both come at once; another report under it raises ``Conflict``
+    (``intake.key_reused``).
     Raises ``BadInput`` naming the field that is wrong.
     """
     kind = given.checked()

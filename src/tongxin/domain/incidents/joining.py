@@ -91,7 +91,7 @@ def split(
 
 
 def _carry_on(incident: Incident, main: Incident) -> list[int]:
-    """Let those that were merged into ``incident`` follow ``main`` from now on; return their ids."""
+    """Let those merged into ``incident`` follow ``main`` from now on; return their ids."""
     carried = list(Incident.objects.filter(merged_into=incident).values_list("pk", flat=True))
     Incident.objects.filter(pk__in=carried).update(merged_into=main)
     return carried

@@ -22,10 +22,11 @@ class Incident(models.Model):
     """Anything that happens at a spot. Its kind's procedure says which states there are.
 
     ``place`` is a label made from gazetteer, building or area names, without flat or person; the
-    words of the reporter (place as said, what, contact) lie in the vault under ``report_ref``, which
-    is a vault subject; ``contact_ref`` is the entry with the phone. ``area_ids`` holds the areas of the day of report in every network, with all
-    ancestors; ``leaf_areas`` maps network to the lowest one.
-    ``escalation`` is the level called in so far. ``version`` counts the timeline's lines.
+    words of the reporter (place as said, what, contact) lie in the vault under ``report_ref``,
+    which is a vault subject; ``contact_ref`` is the entry with the phone. ``area_ids`` holds the
+    areas of the day of report in every network, with all ancestors; ``leaf_areas`` maps network to
+    the lowest one. ``escalation`` is the level called in so far. ``version`` counts the lines of
+    the timeline.
     """
 
     number = models.CharField(max_length=24)
@@ -100,9 +101,9 @@ class TimelineEntry(models.Model):
     """One act on an incident. Rows can be neither changed nor deleted (database trigger).
 
     ``seq`` counts from 1 within the incident and is its version after the act; the table is
-    partitioned by month of ``at``, which therefore stands in every unique index. ``actor`` is ``member:ID``, ``reporter`` or
-    ``system:NAME``. ``payload`` holds codes, ids and numbers only; words lie in the vault under
-    ``text_ref`` (a vault entry).
+    partitioned by month of ``at``, which therefore stands in every unique index. ``actor`` is
+    ``member:ID``, ``reporter`` or ``system:NAME``. ``payload`` holds codes, ids and numbers only;
+    words lie in the vault under ``text_ref`` (a vault entry).
     """
 
     incident_id = models.BigIntegerField()

@@ -105,7 +105,7 @@ def step(
     fields: Mapping[str, object],
     before: str | None = None,
 ) -> Step:
-    """Return how the act leads on; raises ``Conflict`` when it cannot now, ``BadInput`` for a gap."""
+    """Return how the act leads on; ``Conflict`` when it cannot now, ``BadInput`` for a gap."""
     transition = kind.lifecycle.transitions.get(act)
     if transition is None:
         raise BadInput(

@@ -22,11 +22,12 @@ ASKED_FOR = dt.timedelta(days=30)
 
 
 def rate(token: str, *, satisfied: bool, words: str = "") -> Incident:
-    """Take the reporter's word on a closed incident; unhappy opens it again and tells who closed it.
+    """Take the reporter's word on a closed incident; unhappy opens it again.
 
-    ``token`` is that of the status page; of a merged report it speaks about the one that went on.
-    Raises ``NotFound`` for an unknown token, ``Conflict`` when it is not closed, was rated already or
-    was closed more than 30 days ago.
+    Whoever closed it is told. ``token`` is that of the status page; of a merged report it speaks
+    about the one that went on.
+    Raises ``NotFound`` for an unknown token, ``Conflict`` when it is not closed, was rated already
+    or was closed more than 30 days ago.
     """
     with transaction.atomic():
         incident = _of_token(token)

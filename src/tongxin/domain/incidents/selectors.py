@@ -1,4 +1,4 @@
-"""Reading incidents: always within the reader's sight, at a cost that does not grow with the years."""
+"""Reading incidents: within the reader's sight, at a cost that does not grow with the years."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def incident_by_id(member: Member, incident_id: int) -> Incident:
 
 
 def open_of(member: Member, limit: int = PAGE) -> list[QueueRow]:
-    """Return the open incidents that are the member's to see to: his ground's and those assigned."""
+    """Return the open incidents that are the member's to see to: his ground's, those assigned."""
     ground = {g.area_id for g in usable_grants(member, Permission.RESPOND)}
     mine = Q(owner_area_id__in=ground) & policy.visible_to(member)
     mine |= Q(pk__in=policy.own_ids(member))
@@ -215,8 +215,8 @@ def words_of(
 ) -> dict[str, str]:
     """Return the reporter's words: ``what``, ``place_said``, and the contact for who may reveal it.
 
-    Whoever it is assigned to reads what happened; name and phone need the right ``REVEAL``. The look
-    goes to the trail first; raises ``Forbidden`` without a listed purpose or the right.
+    Whoever it is assigned to reads what happened; name and phone need the right ``REVEAL``. The
+    look goes to the trail first; raises ``Forbidden`` without a listed purpose or the right.
     """
     _must_see(incident, member)
     _must_reveal(incident, member)

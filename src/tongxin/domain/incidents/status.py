@@ -32,7 +32,7 @@ class PublicStep:
 
 @dataclass(frozen=True)
 class PublicStatus:
-    """A reporter's page. ``who`` is a title (李警官) and a work phone, empty until somebody accepted.
+    """A reporter's page. ``who`` is a title (李警官), empty until somebody accepted.
 
     ``number`` is that of the report; ``followed`` that of the incident it was merged into, else
     empty. ``next`` says what comes next and by when; ``can_rate`` asks whether it is all right.

@@ -1,4 +1,4 @@
-"""Undo: within ten seconds, a compensating act with a line of its own. Sending never waits for it."""
+"""Undo: within ten seconds, a compensating act with its own line. Sending never waits for it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def undo(incident_id: int, *, actor: Actor, version: int | None = None) -> Incid
     """Take back the actor's own last act, if it is the newest line and at most ten seconds old.
 
     State, kind, clocks and columns go back to what they were; messages about it are recalled.
-    Raises ``Conflict`` when it is too late or the act cannot be undone, ``Forbidden`` for another's.
+    Raises ``Conflict`` when it is too late or the act cannot be undone, ``Forbidden`` for what
+    somebody else did.
     """
     with transaction.atomic():
         Incident.objects.select_for_update().filter(pk=incident_id).first()

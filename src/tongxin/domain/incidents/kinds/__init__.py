@@ -45,7 +45,7 @@ def district_file() -> Path:
 
 
 def check(file: Path | None) -> Kinds:
-    """Read the package's kinds with ``file`` laid over them; raises ``WrongTable`` or ``OSError``."""
+    """Read the package's kinds, ``file`` laid over them; raises ``WrongTable`` or ``OSError``."""
     base = files(__package__).joinpath(_PACKAGE_TABLE).read_text(encoding="utf-8")
     sources = [(base, _PACKAGE_TABLE)]
     if file is not None:

@@ -26,6 +26,15 @@ from tongxin.kernel.lifecycle import BACK, Lifecycle, State, Transition
 
 LOOKS = ("waiting", "on_the_way", "there", "done")
 OWN_HEARINGS = ("report", "escalate", "triage", "split")
+COMMON_ACTS = frozenset(
+    {
+        *("accept", "depart", "arrive", "give_back", "hand_over", "take", "refuse"),
+        *("close", "merge", "reopen", "search", "quick", "mediate", "order", "mended"),
+        *("still_there", "follow", "publish"),
+    }
+)
+"""Acts that a shared table of words may speak of although one procedure lacks them."""
+
 _ROLES = frozenset(Role.values)
 _PERMISSIONS = frozenset(permission.value for permission in Permission)
 _PLACEHOLDERS = re.compile(r"\{[^}]*\}")
@@ -233,18 +242,9 @@ def _read_hears(item: Item, lifecycle: Lifecycle) -> dict[str, Hear]:
             for found in _PLACEHOLDERS.findall(words.text()):
                 if found != "{who}":
                     words.wrong(f"{found} is not known here; only {{who}} is")
-        # A shared table of words may speak of acts that this procedure does not have.
-        if key.text() in known or key.one_of(_all_acts(), "act"):
+        if key.text() in known or key.one_of(COMMON_ACTS, "act"):
             hears[key.text()] = Hear(_words(parts), "sms" in parts and parts["sms"].flag())
     return {act: hear for act, hear in hears.items() if act in known}
-
-
-def _all_acts() -> frozenset[str]:
-    return frozenset(
-        ("accept", "depart", "arrive", "give_back", "hand_over", "take", "refuse", "close")
-        + ("merge", "reopen", "search", "quick", "mediate", "order", "mended", "still_there")
-        + ("follow", "publish")
-    )
 
 
 def _read_escalation(parts: Items) -> tuple[Rung, ...]:

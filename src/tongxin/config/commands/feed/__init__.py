@@ -1,0 +1,1 @@
+"""The signed one-way feed from the 110 side."""

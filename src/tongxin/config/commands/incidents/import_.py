@@ -1,0 +1,89 @@
+"""``tongxin incidents import``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tongxin.domain.incidents.calllog import BadRow, CallMapping
+    from tongxin.domain.incidents.importing import Summary
+
+
+_YAML = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("import", short_help="Take over a call log in CSV.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--mapping", type=_YAML, help="YAML file with columns, zone, system, kinds.")
+@click.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
+@click.option("--zone", default="", help="Time zone of the times, such as Asia/Shanghai.")
+@click.option("--system", default="", help="WGS-84, GCJ-02, BD-09, CGCS2000 or EPSG:n.")
+@click.option("--kind", default="", help="The kind, for a log without one.")
+@click.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
+@click.option("--accept", is_flag=True, help="Take in the good rows although others are bad.")
+def command(
+    file: Path,
+    mapping: Path | None,
+    columns: tuple[str, ...],
+    *,
+    dry_run: bool,
+    accept: bool,
+    **options: str,
+) -> None:
+    """Take over FILE, a call log in CSV (or .csv.gz).
+
+    Every bad row is listed with its line; nothing is written until all are good or --accept is
+    given. The same log may be imported again: what was taken is known by its id. Fields of --column
+    are id, time, lon, lat, kind, what, place, urgency, closed, outcome.
+    """
+    from tongxin.config import reaching
+
+    with reaching.django():
+        chosen = _mapping(file, mapping, columns, options)
+        seen = _go_through(file, chosen, writing=False)
+        _show_bad(seen.bad)
+        if dry_run:
+            click.echo(f"{seen.read} rows, {len(seen.bad)} bad, {seen.outside} outside all areas")
+            return
+        if seen.bad and not accept:
+            raise click.ClickException(
+                f"{len(seen.bad)} of {seen.read} rows are bad: nothing was written. "
+                "Mend them, or take in the others with --accept."
+            )
+        done = _go_through(file, chosen, writing=True)
+    click.echo(f"{done.taken} taken in, {done.known} known already, {len(done.bad)} left out")
+
+
+def _mapping(
+    file: Path, mapping: Path | None, columns: tuple[str, ...], options: dict[str, str]
+) -> CallMapping:
+    from dataclasses import replace
+
+    from tongxin.domain.incidents.calllog import CallMapping, read_mapping
+
+    base = read_mapping(mapping) if mapping else CallMapping({}, log=file.name.split(".")[0])
+    pairs = dict(pair.split("=", 1) for pair in columns if "=" in pair)
+    given = {name: value for name, value in options.items() if value}
+    return replace(base, columns={**base.columns, **pairs}, **given)  # type: ignore[arg-type]
+
+
+def _go_through(file: Path, mapping: CallMapping, *, writing: bool) -> Summary:
+    from tongxin.config.progress import bar
+    from tongxin.domain.incidents.calllog import read_calls
+    from tongxin.domain.incidents.importing import look_over, take_in
+
+    total = max(1, sum(1 for _row in read_calls(file, mapping)))
+    with bar(file.name) as report:
+        stage = "writing" if writing else "reading"
+        act = take_in if writing else look_over
+        return act(read_calls(file, mapping), lambda n: report(f"{stage} row {n}", n / total))
+
+
+def _show_bad(rows: Iterable[BadRow]) -> None:
+    for row in rows:
+        click.echo(f"line {row.line}, {row.column or 'row'}: {row.says}")
