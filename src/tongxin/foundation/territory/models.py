@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from tongxin.foundation.territory import searching
 
 
 class Network(models.TextChoices):
@@ -38,7 +43,48 @@ NETWORK_LEVELS: dict[str, tuple[str, ...]] = {
 """Levels from the top down; an area's parent stands on any higher level of its own network."""
 
 
-class Area(models.Model):
+class PlaceQuerySet(models.QuerySet["PlaceModel"]):
+    """Fills in what a place is found by, also when many are written at once."""
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """Write places; see Django's own."""
+        places = list(objs)
+        for place in places:
+            place.prepare_search()
+        return super().bulk_create(places, *args, **kwargs)
+
+
+class PlaceModel(models.Model):
+    """Anything with a name that people search for: kept with its pinyin and its pieces."""
+
+    pinyin = models.CharField(max_length=240, blank=True, db_collation="C")
+    grams = ArrayField(models.CharField(max_length=8), default=list)
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def search_names(self) -> list[str]:
+        """Return the names under which the place is found."""
+        raise NotImplementedError
+
+    def prepare_search(self) -> None:
+        """Work out pinyin and pieces from the names."""
+        names = [name for name in self.search_names() if name]
+        self.pinyin = searching.pinyin_of(names[0]) if names else ""
+        self.grams = searching.grams_of(names)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the place; its pieces always fit its names."""
+        self.prepare_search()
+        fields = kwargs.get("update_fields")
+        if fields is not None:
+            kwargs["update_fields"] = {*fields, "pinyin", "grams"}
+        super().save(*args, **kwargs)
+
+
+class Area(PlaceModel):
     """One area of one network, with the days on which it holds: ``valid_from <= day < valid_to``.
 
     ``geometry`` is a GeoJSON Polygon or MultiPolygon in WGS-84. ``path`` lists the ids from the
@@ -57,8 +103,6 @@ class Area(models.Model):
     is_village = models.BooleanField(default=False)
     promise_minutes = models.PositiveSmallIntegerField(null=True)
     population = models.PositiveIntegerField(null=True)
-    pinyin = models.CharField(max_length=240, blank=True, db_collation="C")
-    grams = ArrayField(models.CharField(max_length=8), default=list)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 
@@ -87,27 +131,38 @@ class Area(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def search_names(self) -> list[str]:
+        """Return the names under which the area is found."""
+        return [self.name]
 
-class Building(models.Model):
+
+class Building(PlaceModel):
     """A building 楼栋: where it stands, what it is called, how many units and floors it has."""
 
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
     address = models.CharField(max_length=160)
     estate = models.CharField(max_length=80, blank=True)
-    pinyin = models.CharField(max_length=240, blank=True, db_collation="C")
     lon = models.FloatField()
     lat = models.FloatField()
     footprint = models.JSONField(null=True)
     units = models.PositiveSmallIntegerField(default=1)
     floors = models.PositiveSmallIntegerField(default=1)
-    grams = ArrayField(models.CharField(max_length=8), default=list)
 
     class Meta:
         indexes = [GinIndex(fields=["grams"], name="building_grams")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """Return the name with the estate's before it: 铁塔寺小区3号楼."""
+        return self.name if self.name.startswith(self.estate) else self.estate + self.name
+
+    def search_names(self) -> list[str]:
+        """Return the names under which the building is found."""
+        return [self.label, self.address]
 
 
 class PostKind(models.TextChoices):
@@ -120,7 +175,7 @@ class PostKind(models.TextChoices):
     SCHOOL_DUTY_ROOM = "school_duty_room", _("School duty room")
 
 
-class Post(models.Model):
+class Post(PlaceModel):
     """A post 警务室 · 警务站 · 警务点 · 网格室 · 护学岗值班室, with a telephone that answers."""
 
     kind = models.CharField(max_length=20, choices=PostKind.choices)
@@ -130,14 +185,16 @@ class Post(models.Model):
     lat = models.FloatField()
     phone = models.CharField(max_length=32, blank=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="posts")
-    pinyin = models.CharField(max_length=240, blank=True, db_collation="C")
-    grams = ArrayField(models.CharField(max_length=8), default=list)
 
     class Meta:
         indexes = [GinIndex(fields=["grams"], name="post_grams")]
 
     def __str__(self) -> str:
         return self.name
+
+    def search_names(self) -> list[str]:
+        """Return the names under which the post is found."""
+        return [self.name]
 
 
 class LandmarkKind(models.TextChoices):
@@ -147,7 +204,7 @@ class LandmarkKind(models.TextChoices):
     STREET = "street", _("Street")
 
 
-class Landmark(models.Model):
+class Landmark(PlaceModel):
     """A place as people say it (村西北排灌站), with its other names; a street by one spot of it."""
 
     kind = models.CharField(
@@ -155,16 +212,18 @@ class Landmark(models.Model):
     )
     name = models.CharField(max_length=80)
     aliases = ArrayField(models.CharField(max_length=80), default=list)
-    pinyin = models.CharField(max_length=240, blank=True, db_collation="C")
     lon = models.FloatField()
     lat = models.FloatField()
-    grams = ArrayField(models.CharField(max_length=8), default=list)
 
     class Meta:
         indexes = [GinIndex(fields=["grams"], name="landmark_grams")]
 
     def __str__(self) -> str:
         return self.name
+
+    def search_names(self) -> list[str]:
+        """Return the names under which the landmark is found."""
+        return [self.name, *self.aliases]
 
 
 class FaultKind(models.TextChoices):

@@ -21,7 +21,7 @@ def box(column: float, row: float, width: float = 1, height: float = 1) -> dict[
 
 
 def spot(column: float, row: float) -> Spot:
-    """Return the spot at a place on the chessboard: (0.5, 0.5) is the middle of the first square."""
+    """Return the spot at a place on the chessboard: (0.5, 0.5) is the first middle."""
     return Spot(WEST + column * SIDE, SOUTH + row * SIDE)
 
 
