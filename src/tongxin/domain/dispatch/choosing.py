@@ -280,7 +280,7 @@ def _why_person(scene: _Scene, row: int, skills: Sequence[str]) -> tuple[str, ..
     source = PlaceSource(int(scene.people.source[row]))
     if source >= PlaceSource.POST:
         why.append(f"place_assumed:{source.name.lower()}")
-    elif source is PlaceSource.OLD:
+    elif source is PlaceSource.OLD or scene.people.age_s[row] > OLD_AFTER_S:
         why.append("position_old")
     return tuple(why)
 

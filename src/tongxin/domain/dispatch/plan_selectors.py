@@ -19,7 +19,7 @@ from tongxin.domain.dispatch.models import (
     Whereabouts,
 )
 from tongxin.domain.dispatch.naming import NOBODY, Who, crews, who
-from tongxin.domain.dispatch.overruling import UNDO_WITHIN
+from tongxin.domain.dispatch.overruling import UNDO_WITHIN, UNDONE
 from tongxin.domain.dispatch.reasons import OVERRULE_REASONS, lacks, sentences
 from tongxin.domain.dispatch.views import ActiveTask, Candidate, PlannedPerson, PlanView
 from tongxin.domain.incidents.models import Incident, TimelineEntry
@@ -43,9 +43,10 @@ def plan_of(incident: Incident) -> PlanView | None:
 
     The caller has made sure that the reader may see the incident. Six queries.
     """
-    plan = ResponsePlan.objects.filter(incident=incident).order_by("-number").first()
-    if plan is None:
+    plans = list(ResponsePlan.objects.filter(incident=incident).order_by("-number"))
+    if not plans:
         return None
+    plan, ruling = plans[0], _ruling(plans)
     rows = list(Assignment.objects.filter(incident=incident).order_by("pk"))
     people = _persons(rows, incident.kind)
     active = [people[row.pk] for row in rows if row.state in (*ACTIVE_STATES, "done")]
@@ -56,9 +57,9 @@ def plan_of(incident: Incident) -> PlanView | None:
         at=plan.at,
         by=plan.by,
         by_name=_by_name(plan.by),
-        overruled=plan.reason_code == planning.OVERRULED,
-        reason=_reason(plan),
-        reason_ref=plan.reason_ref,
+        overruled=ruling is not None,
+        reason=_reason(ruling) if ruling else "",
+        reason_ref=ruling.reason_ref if ruling else None,
         estimate=plan.estimate or any(row.estimate for row in rows if row.state in ACTIVE_STATES),
         considered=plan.considered,
         decided_ms=plan.decided_ms,
@@ -68,7 +69,8 @@ def plan_of(incident: Incident) -> PlanView | None:
         past=tuple(people[r.pk] for r in rows if r.state in ("declined", "lapsed", "released")),
         lacking=lacks(plan.lacking),
         lacking_codes=tuple(plan.lacking),
-        undo_until=plan.at + UNDO_WITHIN if plan.reason_code == planning.OVERRULED else None,
+        undo_plan_id=ruling.pk if ruling else None,
+        undo_until=ruling.at + UNDO_WITHIN if ruling else None,
     )
 
 
@@ -252,9 +254,14 @@ def _by_name(by: str) -> str:
     return who([int(number)]).get(int(number), NOBODY).name
 
 
+def _ruling(plans: Sequence[ResponsePlan]) -> ResponsePlan | None:
+    """Return the overruling that holds: the newest one, unless it was undone or all began anew."""
+    endings = (planning.OVERRULED, UNDONE, planning.REOPENED)
+    newest = next((plan for plan in plans if plan.reason_code in endings), None)
+    return newest if newest and newest.reason_code == planning.OVERRULED else None
+
+
 def _reason(plan: ResponsePlan) -> str:
-    if plan.reason_code != planning.OVERRULED:
-        return ""
     line = TimelineEntry.objects.filter(
         incident_id=plan.incident_id, act=planning.OVERRULED, payload__plan=plan.number
     ).first()

@@ -248,6 +248,7 @@ def line_of(plan: ResponsePlan, rows: Sequence[Assignment], because: str) -> dic
     return {
         "plan": plan.number,
         "because": because,
+        "members": [row.member_id for row in rows],
         "asked": [
             {
                 "assignment": row.pk,

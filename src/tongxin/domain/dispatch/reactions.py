@@ -64,10 +64,18 @@ def assigned_to(member_id: int) -> Collection[int]:
     return list(mine.values_list("incident_id", flat=True))
 
 
+def _look_anew(_member_id: int) -> None:
+    """A right was taken away: this process's board is read anew before it is used again."""
+    from tongxin.domain.dispatch.duty_board import board
+
+    board().reread()
+
+
 def register() -> None:
     """Register all of it."""
-    from tongxin.domain.dispatch import alert_results, asking
+    from tongxin.domain.dispatch import alert_results, asking, told
     from tongxin.domain.incidents.policy import also_own
+    from tongxin.foundation.access.actions import on_revoked
     from tongxin.plumbing.channels.results import on_result
 
     incidents.on("incident.reported")(plan_new)
@@ -80,3 +88,5 @@ def register() -> None:
     clocks.on(asking.ASK)(lapse)
     also_own(assigned_to)
     on_result(alert_results.take)
+    on_revoked(_look_anew)
+    told.register()

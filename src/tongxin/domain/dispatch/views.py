@@ -73,7 +73,8 @@ class PlanView:
     """The plan of an incident as it stands, with who was asked before and why not.
 
     ``reason`` is the sentence of an overruling; its words lie in the vault under ``reason_ref`` and
-    are revealed for a purpose only. ``past`` are those who declined, did not answer or were let go.
+    are revealed for a purpose only. ``undo_plan_id`` is what `actions.undo` takes until
+    ``undo_until``. ``past`` are those who declined, did not answer or were let go.
     """
 
     plan_id: int
@@ -93,6 +94,7 @@ class PlanView:
     past: tuple[PlannedPerson, ...]
     lacking: tuple[str, ...]
     lacking_codes: tuple[str, ...]
+    undo_plan_id: int | None
     undo_until: dt.datetime | None
 
     @property
