@@ -201,9 +201,7 @@ def _lay_feed() -> None:
     from tongxin.config.environment import database_settings
 
     app = dict(connections["default"].settings_dict)
-    connections["default"].settings_dict.update(
-        database_settings(os.environ["DATABASE_OWNER_URL"])
-    )
+    connections["default"].settings_dict.update(database_settings(os.environ["DATABASE_OWNER_URL"]))
     call_command("migrate", "live", verbosity=0, skip_checks=True)
     connections["default"].close()
     connections["default"].settings_dict.update(app)

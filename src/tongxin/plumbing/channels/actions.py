@@ -18,7 +18,15 @@ from tongxin.plumbing.channels.page.alerts import announce
 from tongxin.plumbing.channels.results import DeliveryResult, Handler, on_result
 from tongxin.plumbing.channels.settling import settle
 
-__all__ = ["DeliveryResult", "Handler", "mark_shown", "note_call_state", "on_result", "queue", "recall"]
+__all__ = [
+    "DeliveryResult",
+    "Handler",
+    "mark_shown",
+    "note_call_state",
+    "on_result",
+    "queue",
+    "recall",
+]
 
 _LONGEST_KEY = 120
 _INSERT = """

@@ -46,7 +46,9 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 _opener = urllib.request.build_opener(_NoRedirects)
 
 
-def ask(method: str, url: str, secret: str, body: Mapping[str, Any] | None, seconds: float) -> Answer:
+def ask(
+    method: str, url: str, secret: str, body: Mapping[str, Any] | None, seconds: float
+) -> Answer:
     """Send a signed request and return the answer; a failed connection is an answer with status 0."""
     data = json.dumps(body, ensure_ascii=False).encode() if body is not None else b""
     request = urllib.request.Request(  # noqa: S310 - the scheme was checked with the configuration
@@ -63,7 +65,9 @@ def ask(method: str, url: str, secret: str, body: Mapping[str, Any] | None, seco
         with _opener.open(request, timeout=seconds) as response:
             return Answer(response.status, _read(response, deadline))
     except urllib.error.HTTPError as error:
-        return Answer(error.code, _read(error, deadline), _seconds(error.headers.get("Retry-After")))
+        return Answer(
+            error.code, _read(error, deadline), _seconds(error.headers.get("Retry-After"))
+        )
     except (OSError, http.client.HTTPException) as error:
         return Answer(0, {"error": type(error).__name__})
 

@@ -106,7 +106,9 @@ def parse(text: str) -> dict[str, Gateway]:
         return {}
     if not isinstance(said, dict):
         raise _wrong("", "it must have the sections call and sms")
-    return {str(name): _section(str(name), section) for name, section in said.items() if name != PAGE}
+    return {
+        str(name): _section(str(name), section) for name, section in said.items() if name != PAGE
+    }
 
 
 def _section(name: str, section: Any) -> Gateway:

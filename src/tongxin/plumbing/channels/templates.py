@@ -50,7 +50,9 @@ def check(code: str, values: Mapping[str, object]) -> None:
     missing = needed - values.keys()
     if missing:
         raise BadInput(
-            "channels.value_missing", f"The message {code!r} lacks {min(missing)}.", field=min(missing)
+            "channels.value_missing",
+            f"The message {code!r} lacks {min(missing)}.",
+            field=min(missing),
         )
     for name, value in values.items():
         if name not in _ALLOWED or not _ALLOWED[name].fullmatch(str(value)):

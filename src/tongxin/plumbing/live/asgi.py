@@ -100,7 +100,9 @@ class Live:
         cors = cors_headers(headers.get(b"origin", ""))
         if scope["path"].rstrip("/") == "/live/healthz":
             listens = self.listener is not None and self.listener.listens
-            await _plain(send, 200 if listens else 503, b"listening\n" if listens else b"lost\n", cors)
+            await _plain(
+                send, 200 if listens else 503, b"listening\n" if listens else b"lost\n", cors
+            )
         elif scope["path"].rstrip("/") != "/live":
             await _plain(send, 404, b"not found\n", cors)
         elif scope["method"] == "OPTIONS":

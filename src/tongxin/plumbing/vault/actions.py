@@ -106,7 +106,9 @@ def prepare(
     ``legal_basis`` is a code such as ``public_duty`` or ``consent`` (PIPL 13); it may not be empty.
     """
     if not legal_basis:
-        raise BadInput("vault.no_basis", _("Personal data needs a legal basis."), field="legal_basis")
+        raise BadInput(
+            "vault.no_basis", _("Personal data needs a legal basis."), field="legal_basis"
+        )
     subject_id = ids.take("subject", 1, using=using)[0]
     data_key, ring = ciphers.new_key(), keyring()
     return Prepared(

@@ -104,7 +104,9 @@ def open_photo(
 
 def forget_files_of(subject_id: int, cursor: Any) -> None:
     """Delete the rows of a subject's files now and the files on commit (their key is gone then)."""
-    cursor.execute("DELETE FROM vault_storedfile WHERE subject_id = %s RETURNING token", [subject_id])
+    cursor.execute(
+        "DELETE FROM vault_storedfile WHERE subject_id = %s RETURNING token", [subject_id]
+    )
     tokens = [row[0] for row in cursor.fetchall()]
     transaction.on_commit(lambda: _unlink(tokens))
 

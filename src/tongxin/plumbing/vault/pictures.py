@@ -46,7 +46,9 @@ def clean(data: bytes) -> Picture:
 
 def _open(data: bytes) -> Image.Image:
     not_one = BadInput(
-        "photo.not_one", _("This is not a photo that can be read (JPEG, PNG or WebP)."), field="photo"
+        "photo.not_one",
+        _("This is not a photo that can be read (JPEG, PNG or WebP)."),
+        field="photo",
     )
     try:
         with warnings.catch_warnings():

@@ -18,9 +18,7 @@ def note(subject: str = "incident:1", **more: object) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", ["audit_auditentry", "audit_auditseal", "audit_auditanchor"])
-@pytest.mark.parametrize(
-    "statement", ["DELETE FROM {}", "UPDATE {} SET id = id + 1000"]
-)
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET id = id + 1000"])
 def test_the_trail_only_grows(table: str, statement: str) -> None:
     note()
     sealing.seal_all()

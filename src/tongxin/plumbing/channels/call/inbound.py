@@ -93,4 +93,6 @@ def _one_of(kinds: type[E], said: Mapping[str, object], name: str) -> E:
     try:
         return kinds(str(said.get(name)))
     except ValueError:
-        raise BadInput("call.field", f"The gateway's field {name!r} is wrong.", field=name) from None
+        raise BadInput(
+            "call.field", f"The gateway's field {name!r} is wrong.", field=name
+        ) from None

@@ -145,10 +145,14 @@ def test_without_a_legal_basis_nothing_is_kept() -> None:
         actions.put(category="x", fields={"a": "b"}, actor=WHO, legal_basis="")
 
 
-@pytest.mark.parametrize("written", ["13800138000", "138 0013 8000", "+86-138-0013-8000", "１３８００１３８０００"])
+@pytest.mark.parametrize(
+    "written", ["13800138000", "138 0013 8000", "+86-138-0013-8000", "１３８００１３８０００"]
+)
 def test_a_phone_number_is_found_however_it_is_written(written: str) -> None:
     stored = put(contact_phone="138-0013-8000")
-    assert [match.subject_id for match in selectors.find(blind.phone(written))] == [stored.subject_id]
+    assert [match.subject_id for match in selectors.find(blind.phone(written))] == [
+        stored.subject_id
+    ]
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (640, 480)) -> bytes:
