@@ -38,6 +38,7 @@ __all__ = [
     "open_of",
     "public_status",
     "queue",
+    "row_of",
     "timeline",
     "words_of",
 ]
@@ -171,6 +172,11 @@ def incident_by_id(member: Member, incident_id: int) -> Incident:
     return _seen(Incident.objects.filter(pk=incident_id), member)
 
 
+def row_of(incident: Incident) -> QueueRow:
+    """Return an incident as a row of the queue."""
+    return QueueRow(*(getattr(incident, name) for name in _ROW_FIELDS))
+
+
 def open_of(member: Member, limit: int = PAGE) -> list[QueueRow]:
     """Return the open incidents that are the member's to see to: his ground's, those assigned."""
     ground = {g.area_id for g in usable_grants(member, Permission.RESPOND)}
@@ -194,8 +200,7 @@ def timeline(
     refs = [entry.text_ref for entry in entries if entry.text_ref is not None]
     if purpose:
         _must_reveal(incident, member)
-        actor = str(MemberActor(member))
-        texts = vault.reveal_many(refs, actor=actor, purpose=purpose, because=because)
+        texts = vault.reveal_many(refs, actor=member, purpose=purpose, because=because)
     return lines_of(incident, entries, texts)
 
 
@@ -222,8 +227,7 @@ def words_of(
     _must_reveal(incident, member)
     if incident.report_ref is None:
         return {}
-    actor = str(MemberActor(member))
-    words = vault.reveal_subject(incident.report_ref, actor=actor, purpose=purpose, because=because)
+    words = vault.reveal_subject(incident.report_ref, actor=member, purpose=purpose, because=because)
     shown = {"what", "place_said"}
     if can(member, Permission.REVEAL, incident.area_ids):
         shown |= {"contact_name", "contact_phone"}

@@ -38,7 +38,7 @@ class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Return the first page of the member's day."""
-        member = Member.objects.filter(account_id=request.user.pk, is_active=True).first()
+        member = Member.objects.filter(account__pk=request.user.pk, is_active=True).first()
         return home_of(member)
 
     def get_signup_redirect_url(self, request: HttpRequest) -> Any:

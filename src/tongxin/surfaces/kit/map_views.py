@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from tongxin.foundation.roads import loading, styles
 from tongxin.foundation.territory import selectors
 
 PLACES_SHOWN = 8
+PLACE_KINDS = {
+    "landmark": _("Landmark"),
+    "building": _("Building"),
+    "estate": _("Estate"),
+    "area": _("Area"),
+    "post": _("Post"),
+}
 YEAR = 365 * 86400
 
 
@@ -58,7 +66,12 @@ def places(request: HttpRequest) -> HttpResponse:
     return JsonResponse(
         {
             "places": [
-                {"label": each.label, "lon": each.lon, "lat": each.lat, "hint": str(each.kind_name)}
+                {
+                    "label": each.label,
+                    "lon": each.lon,
+                    "lat": each.lat,
+                    "hint": str(PLACE_KINDS[each.kind]),
+                }
                 for each in found
             ]
         }

@@ -9,10 +9,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext as _
 
 from tongxin.foundation.access.models import Member
 from tongxin.kernel import clock
@@ -25,7 +23,7 @@ IDLE_LIMIT = dt.timedelta(minutes=15)
 
 SEEN_KEY = "tongxin_seen"
 BACKGROUND_HEADER = "X-Tongxin-Background"
-"""Sent by our scripts with requests that no hand caused (live refresh); these do not keep a log-in."""
+"""Sent by our scripts with requests that no hand caused; these do not keep a log-in."""
 
 WITHOUT_SECOND_FACTOR = ("/accounts/", "/static/", "/language/")
 
@@ -36,7 +34,7 @@ class ActingMemberMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponse:  # noqa: D102
         request.member = SimpleLazyObject(lambda: member_of(request))  # type: ignore[attr-defined]
         if request.session.session_key and request.user.is_authenticated:
             if self._idle(request):
@@ -98,7 +96,7 @@ class ErrorPageMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponse:  # noqa: D102
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -130,7 +128,7 @@ class SecurityHeadersMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponse:  # noqa: D102
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", content_security_policy())
         response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self)")
@@ -152,16 +150,3 @@ def content_security_policy() -> str:
         "worker-src 'self' blob:; "
         "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     )
-
-
-def activate_account_language(request: HttpRequest) -> None:
-    """Use the language that the account chose, if any."""
-    language = getattr(request.user, "language", "")
-    if language:
-        translation.activate(language)
-        request.LANGUAGE_CODE = translation.get_language() or language  # type: ignore[attr-defined]
-
-
-def not_found_sentence() -> str:
-    """Return the one sentence for what is absent or outside one's ground: both answer alike."""
-    return _("There is nothing here that you may see.")

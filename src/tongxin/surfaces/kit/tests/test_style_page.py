@@ -2,75 +2,21 @@
 
 from __future__ import annotations
 
-import socketserver
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from typing import TYPE_CHECKING
 
 import pytest
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.core.handlers.wsgi import WSGIHandler
-from django.test import override_settings
-
-from tongxin.surfaces.kit import assets
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[5]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "test-artifacts" / "styles"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-HARMLESS = ("GL Driver Message", "WebGL")
-
-pytestmark = [
-    pytest.mark.skipif(
-        not assets.MANIFEST.exists(), reason="not built: npm run build in frontend/"
-    ),
-]
 
 Open = Callable[..., "Page"]
-
-
-class Server(socketserver.ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        return
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    with override_settings(ROOT_URLCONF="tongxin.surfaces.kit.tests.styles_urls", DEBUG=True):
-        application = StaticFilesHandler(WSGIHandler())
-        served = make_server("127.0.0.1", 0, application, Server, Quiet)
-        threading.Thread(target=served.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{served.server_port}/styles/"
-        served.shutdown()
-        served.server_close()
-
-
-@pytest.fixture
-def open_page(site: str, new_context: Callable[..., BrowserContext]) -> Open:
-    def start(frame: str = "desk", language: str = "zh-CN", **options: Any) -> Page:
-        context = new_context(locale=language, reduced_motion="reduce", **options)
-        page = context.new_page()
-        page.faults = []  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: page.faults.append(str(error)))  # type: ignore[attr-defined]
-        page.on("console", lambda said: note(page, said))
-        page.goto(f"{site}?frame={frame}")
-        return page
-
-    return start
-
-
-def note(page: Any, said: Any) -> None:
-    if said.type in ("error", "warning") and not any(word in said.text for word in HARMLESS):
-        page.faults.append(said.text)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +35,7 @@ def test_seen_without_a_violation(
 ) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci in frontend/")
-    page = open_page(frame, language, viewport=size, color_scheme=theme)
+    page = open_page(f"/styles/?frame={frame}", language, viewport=size, color_scheme=theme)
     page.locator("tx-map.sample-map").scroll_into_view_if_needed()
     page.wait_for_selector("tx-map.sample-map[ready], .map-trouble")
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -155,7 +101,7 @@ def test_the_map_draws_and_takes_a_spot_by_pointer_and_key(open_page: Open) -> N
 
 
 def test_a_place_is_found_by_its_name_without_a_mouse(open_page: Open) -> None:
-    page = open_page("public", "en", viewport=PHONE)
+    page = open_page("/styles/?frame=public", "en", viewport=PHONE)
     field = page.get_by_role("combobox", name="Where is it?")
     field.fill("荷苑")
     page.get_by_role("option", name="荷苑小区").wait_for()
@@ -178,6 +124,6 @@ def test_the_theme_is_chosen_and_kept(open_page: Open) -> None:
 
 
 def test_a_phone_page_weighs_little_before_its_map(open_page: Open) -> None:
-    page = open_page("public", viewport=PHONE)
+    page = open_page("/styles/?frame=public", viewport=PHONE)
     loaded: list[str] = page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
     assert not [name for name in loaded if "engine" in name or "worker" in name]

@@ -1,0 +1,7 @@
+"""Paths of the surface portal."""
+
+from __future__ import annotations
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []
