@@ -1,8 +1,8 @@
 """From commit to the last of 500 and of 2,000 open streams.
 
-Ours (the live process as ``tongxin serve`` starts it), django-eventstream, and a bare loop, one after
-the other with the same clients, the same row committed in the same database. Each figure is the time
-from just before COMMIT until the last stream has the event.
+Ours (the live process as ``tongxin serve`` starts it), django-eventstream, and a bare loop, one
+after the other with the same clients, the same row committed in the same database. Each figure is
+the time from just before COMMIT until the last stream has the event.
 """
 
 from __future__ import annotations
@@ -198,6 +198,7 @@ def _lay_feed() -> None:
     settings.INSTALLED_APPS = ["tongxin.plumbing.live"]
     django.setup()
     from django.db import connections
+
     from tongxin.config.environment import database_settings
 
     app = dict(connections["default"].settings_dict)

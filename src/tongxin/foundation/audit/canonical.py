@@ -1,7 +1,7 @@
-"""How an entry is written down for its hash. Pure; a change here breaks every chain, so there is none.
+"""How an entry is written down for its hash. Pure; a change here would break every chain.
 
-``hash(seal) = SHA-256(hash(seal before) ‖ seal number ‖ canonical entry)``, the first one on 32 zero
-bytes. The canonical entry is JSON in UTF-8 with sorted keys and no spaces.
+``hash(seal) = SHA-256(hash(seal before) ‖ seal number ‖ canonical entry)``, the first one on 32
+zero bytes. The canonical entry is JSON in UTF-8 with sorted keys and no spaces.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class AuditSeal(models.Model):
 
 
 class AuditAnchor(models.Model):
-    """A signed chain head (Ed25519), exportable, so that the chain cannot be rewritten as a whole."""
+    """A signed chain head (Ed25519), exportable: so the chain cannot be rewritten as a whole."""
 
     seal_id = models.BigIntegerField()
     hash = models.BinaryField(max_length=32)

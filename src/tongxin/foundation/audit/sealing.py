@@ -110,7 +110,8 @@ def _seal_batch() -> int:
 
 def entry_of(row: tuple[Any, ...]) -> Entry:
     """Make an entry of a row; the detail comes as text, so that no driver rewrites it."""
-    return Entry(*row[:6], detail=json.loads(row[6]), allowed=row[7])
+    entry_id, at, actor, act, subject, purpose, detail, allowed = row
+    return Entry(entry_id, at, actor, act, subject, purpose, json.loads(detail), allowed)
 
 
 def _head(cursor: Any) -> tuple[int, bytes]:

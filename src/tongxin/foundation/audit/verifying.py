@@ -81,7 +81,7 @@ _SENTENCES = {
     "seal_missing": "Seal {seal} is missing.",
     "never_sealed": "Entry {entry} was never sealed.",
     "anchor_forged": "The anchor on seal {seal} does not bear our signature.",
-    "chain_rewritten": "The chain was rewritten at or before seal {seal}: an anchor says otherwise.",
+    "chain_rewritten": "The chain was rewritten up to seal {seal} or before: an anchor differs.",
 }
 
 

@@ -11,7 +11,9 @@ SUITES = list(ciphers.Suite)
 
 @pytest.mark.parametrize("suite", SUITES)
 @given(plain=st.binary(max_size=300), aad=st.binary(max_size=40))
-def test_only_the_same_key_and_place_open_it(suite: ciphers.Suite, plain: bytes, aad: bytes) -> None:
+def test_only_the_same_key_and_place_open_it(
+    suite: ciphers.Suite, plain: bytes, aad: bytes
+) -> None:
     key = ciphers.new_key()
     sealed = ciphers.seal(key, plain, aad, suite)
     assert ciphers.unseal(key, sealed, aad) == plain
@@ -43,8 +45,10 @@ def test_sm4_gcm_gives_the_published_result() -> None:
     key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
     nonce = bytes.fromhex("00001234567800000000ABCD")
     aad = bytes.fromhex("FEEDFACEDEADBEEFFEEDFACEDEADBEEFABADDAD2")
-    plain = bytes.fromhex("AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBBCCCCCCCCCCCCCCCCDDDDDDDDDDDDDDDD"
-                          "EEEEEEEEEEEEEEEEFFFFFFFFFFFFFFFFEEEEEEEEEEEEEEEEAAAAAAAAAAAAAAAA")
+    plain = bytes.fromhex(
+        "AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBBCCCCCCCCCCCCCCCCDDDDDDDDDDDDDDDD"
+        "EEEEEEEEEEEEEEEEFFFFFFFFFFFFFFFFEEEEEEEEEEEEEEEEAAAAAAAAAAAAAAAA"
+    )
     encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(aad)
     encryptor.update(plain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -52,8 +53,8 @@ def queue(
     """Queue one message in the caller's transaction; return its id.
 
     The same ``once_key`` again queues nothing and returns the first one's id. ``recipient`` is
-    ``member:ID`` or ``vault:ID`` (a sealed phone number). ``then`` names the channel that takes over
-    when this one fails. A page alert that is due is on the member's page with the commit. Raises
+    ``member:ID`` or ``vault:ID`` (a sealed phone number). ``then`` names the channel that takes
+    over when this one fails. A page alert that is due is on the page with the commit. Raises
     ``BadInput`` for an unknown channel, recipient or template, or values out of form.
     """
     _check(once_key, channel, recipient, then)
@@ -62,7 +63,8 @@ def queue(
     due = due_at or now
     at_once = channel == registry.PAGE and due <= now
     state = DeliveryState.SENT if at_once else DeliveryState.QUEUED
-    row = [once_key, channel, recipient, template, json.dumps(dict(values)), subject, urgent]
+    words = json.dumps(dict(values))
+    row: list[Any] = [once_key, channel, recipient, template, words, subject, urgent]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [*row, state, then, due, now, now if at_once else None])
         made = cursor.fetchone()
@@ -96,7 +98,7 @@ def recall(
 ) -> list[int]:
     """Take back what was queued about ``subject`` (for one recipient, or all).
 
-    What is not out yet never goes out; page alerts not yet shown vanish. Whoever was reached already
+    What is not out yet never goes out; page alerts not yet shown vanish. Whoever was reached
     gets ``template`` by the same channel, when ``values`` are given (a call is followed by an SMS
     where there is one, else by the page). Returns the ids of these messages.
     """

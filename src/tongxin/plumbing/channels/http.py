@@ -49,7 +49,7 @@ _opener = urllib.request.build_opener(_NoRedirects)
 def ask(
     method: str, url: str, secret: str, body: Mapping[str, Any] | None, seconds: float
 ) -> Answer:
-    """Send a signed request and return the answer; a failed connection is an answer with status 0."""
+    """Send a signed request and return the answer; a failed connection is one with status 0."""
     data = json.dumps(body, ensure_ascii=False).encode() if body is not None else b""
     request = urllib.request.Request(  # noqa: S310 - the scheme was checked with the configuration
         url,

@@ -1,4 +1,4 @@
-"""What a channel is: it takes what goes out and says what became of it. Nothing here knows Django."""
+"""What a channel is: it takes what goes out and says what became of it. Knows no Django."""
 
 from __future__ import annotations
 
@@ -57,10 +57,21 @@ class Result:
 class Channel(Protocol):
     """A way out. ``send`` may block for ``timeout_seconds`` and never raises for the far side."""
 
-    name: str
-    workers: int
-    tries: int
-    timeout_seconds: float
+    @property
+    def name(self) -> str:
+        """Return the name under which deliveries are queued."""
+
+    @property
+    def workers(self) -> int:
+        """Return how many messages may be on their way at once."""
+
+    @property
+    def tries(self) -> int:
+        """Return how often a message is tried that did not get through."""
+
+    @property
+    def timeout_seconds(self) -> float:
+        """Return how long one attempt may take."""
 
     def send(self, outgoing: Outgoing) -> Result:
         """Send it, or, when it has a ``provider_ref``, say how it stands."""

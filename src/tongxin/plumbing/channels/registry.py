@@ -122,8 +122,8 @@ def _section(name: str, section: Any) -> Gateway:
     return Gateway(
         url=_url(name, section.get("url")),
         secret=_secret(name, section),
-        ring_seconds=int(_number(name, section, "ring_seconds", 20, 5, 120)),
-        timeout_seconds=_number(name, section, "timeout_seconds", 5, 0.05, 30),
+        ring_seconds=int(_number(name, section, "ring_seconds", 20, (5, 120))),
+        timeout_seconds=_number(name, section, "timeout_seconds", 5, (0.05, 30)),
     )
 
 
@@ -147,8 +147,9 @@ def _secret(name: str, section: Mapping[str, Any]) -> str:
 
 
 def _number(
-    name: str, section: Mapping[str, Any], key: str, default: float, least: float, most: float
+    name: str, section: Mapping[str, Any], key: str, default: float, limits: tuple[float, float]
 ) -> float:
+    least, most = limits
     value = section.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise _wrong(f"{name}.{key}", f"it must be a number from {least:g} to {most:g}")

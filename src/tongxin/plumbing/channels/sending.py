@@ -17,7 +17,7 @@ from tongxin.foundation.access.models import Member
 from tongxin.kernel import clock
 from tongxin.kernel.errors import TongxinError
 from tongxin.plumbing.channels import registry, templates
-from tongxin.plumbing.channels.models import Delivery, DeliveryState
+from tongxin.plumbing.channels.models import Delivery
 from tongxin.plumbing.channels.page.alerts import announce
 from tongxin.plumbing.channels.protocol import Channel, Outcome, Outgoing, Result
 from tongxin.plumbing.channels.settling import settle
@@ -103,7 +103,7 @@ def _addressed(rows: list[Delivery]) -> Iterable[tuple[int, Outgoing]]:
 
 
 def _numbers(recipients: set[str]) -> dict[str, str]:
-    """Return the telephone number of each recipient that has one; looks at sealed ones are traced."""
+    """Return the number of each recipient that has one; looks at sealed ones are traced."""
     ids: dict[str, list[int]] = {"member": [], "vault": []}
     for recipient in recipients:
         kind, _colon, number = recipient.partition(":")

@@ -20,7 +20,7 @@ def headers(secret: str, body: bytes, now: float) -> dict[str, str]:
 
 
 def check(secret: str, given: Mapping[str, str], body: bytes, now: float) -> None:
-    """Raise ``Forbidden`` unless ``body`` is signed with ``secret`` within the last five minutes."""
+    """Raise ``Forbidden`` unless ``body`` was signed with ``secret`` in the last five minutes."""
     lower = {name.lower(): value for name, value in given.items()}
     moment = lower.get(TIME_HEADER.lower(), "")
     signature = lower.get(SIGNATURE_HEADER.lower(), "")

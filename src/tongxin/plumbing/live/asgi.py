@@ -20,21 +20,21 @@ import logging
 import os
 import random
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.config.settings")
 
-from django.conf import settings  # noqa: E402
-from psycopg.conninfo import make_conninfo  # noqa: E402
+from django.conf import settings
+from psycopg.conninfo import make_conninfo
 
-from tongxin.kernel import clock  # noqa: E402
-from tongxin.kernel.errors import Forbidden  # noqa: E402
-from tongxin.plumbing.live import tickets  # noqa: E402
-from tongxin.plumbing.live.listening import Listener  # noqa: E402
-from tongxin.plumbing.live.streams import Hub, Stream, event_bytes  # noqa: E402
+from tongxin.kernel import clock
+from tongxin.kernel.errors import Forbidden
+from tongxin.plumbing.live import tickets
+from tongxin.plumbing.live.listening import Listener
+from tongxin.plumbing.live.streams import Hub, Stream, event_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,14 @@ LONGEST_SECONDS = 15 * 60.0
 """A stream asks for a new ticket after this, so that a right that has ended is not outlived."""
 
 SEND_SECONDS = 20.0
+
+
+class Line(NamedTuple):
+    """The two ends of one HTTP connection, and the headers that let its page read it."""
+
+    receive: Receive
+    send: Send
+    cors: list[tuple[bytes, bytes]]
 
 
 class Live:
@@ -110,57 +118,45 @@ class Live:
         elif scope["method"] != "GET":
             await _plain(send, 405, b"GET only\n", cors)
         else:
-            await self._open(scope, headers, receive, send, cors)
+            await self._open(scope, headers, Line(receive, send, cors))
 
-    async def _open(
-        self,
-        scope: Scope,
-        headers: dict[bytes, str],
-        receive: Receive,
-        send: Send,
-        cors: list[tuple[bytes, bytes]],
-    ) -> None:
+    async def _open(self, scope: Scope, headers: dict[bytes, str], line: Line) -> None:
         asked = parse_qs(scope["query_string"].decode("latin-1"))
         listener = self.listener
         try:
             ticket = tickets.read(asked.get("ticket", [""])[0], clock.now().timestamp())
         except Forbidden:
-            await _plain(send, 403, b"ticket\n", cors)
+            await _plain(line.send, 403, b"ticket\n", line.cors)
             return
         if listener is None or not listener.listens:
-            await _plain(send, 503, b"lost\n", [*cors, (b"retry-after", b"1")])
+            await _plain(line.send, 503, b"lost\n", [*line.cors, (b"retry-after", b"1")])
             return
         if listener.is_revoked(ticket.member_id, ticket.session, ticket.issued):
-            await _plain(send, 403, b"ticket\n", cors)
+            await _plain(line.send, 403, b"ticket\n", line.cors)
             return
         last = headers.get(b"last-event-id") or asked.get("last", [""])[0]
         since = listener.place(last) if last else ticket.since
-        await self._stream(Stream(ticket), since, listener, receive, send, cors)
+        await self._stream(Stream(ticket), since, listener, line)
 
     async def _stream(
-        self,
-        stream: Stream,
-        since: int | None,
-        listener: Listener,
-        receive: Receive,
-        send: Send,
-        cors: list[tuple[bytes, bytes]],
+        self, stream: Stream, since: int | None, listener: Listener, line: Line
     ) -> None:
         """Join first, read what was missed second: between the two nothing can fall through."""
         self.hub.join(stream)
         loop = asyncio.get_running_loop()
         stream.task = asyncio.current_task()
-        gone = asyncio.create_task(_closed_by_far_side(receive, stream))
+        gone = asyncio.create_task(_closed_by_far_side(line.receive, stream))
         renewal = loop.call_later(LONGEST_SECONDS * random.uniform(0.9, 1), stream.close, "renew")  # noqa: S311
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": STREAM + cors})
-            await send(_body(await _opening(listener, stream, since)))
+            begin = {"type": "http.response.start", "status": 200, "headers": STREAM + line.cors}
+            await line.send(begin)
+            await line.send(_body(await _opening(listener, stream, since)))
             while chunk := await stream.take():
                 stream.sending_since = loop.time()
-                await send(_body(chunk))
+                await line.send(_body(chunk))
                 stream.sending_since = 0.0
             if stream.closing != "gone":
-                await send(_body(_goodbye(stream.closing), more=False))
+                await line.send(_body(_goodbye(stream.closing), more=False))
         except (OSError, psycopg.Error) as error:
             logger.info("a stream ended: %s", type(error).__name__)
         finally:

@@ -85,7 +85,7 @@ class Listener:
             failures += 1
 
     def place(self, last: str) -> int | None:
-        """Return the transaction that an event id names, ``None`` when it is none of this server."""
+        """Return the transaction that an event id names, ``None`` when it is not this server's."""
         xid, _dot, epoch = last.partition(".")
         known = xid.isascii() and xid.isdigit() and epoch == str(self.hub.epoch)
         return int(xid) if known else None

@@ -27,7 +27,8 @@ INSERT_CTE = """
                 %(vault_at)s)),
     vault_put_entries AS (
         INSERT INTO vault_entry
-            (id, subject_id, field, ciphertext, blind_index, legal_basis, notice_version, created_at)
+            (id, subject_id, field, ciphertext, blind_index,
+             legal_basis, notice_version, created_at)
         SELECT row.id, %(vault_subject)s, row.field, row.ciphertext, row.blind_index,
                %(vault_basis)s, %(vault_notice)s, %(vault_at)s
         FROM unnest(%(vault_ids)s::bigint[], %(vault_fields)s::varchar[],
@@ -36,7 +37,7 @@ INSERT_CTE = """
 """
 """Two named parts of a WITH clause that write a ``Prepared``; parameters by ``parameters()``."""
 
-_INSERT = f"WITH {INSERT_CTE} SELECT 1"  # noqa: S608 - no value is put into the text
+_INSERT = f"WITH {INSERT_CTE} SELECT 1"
 _ADD = "WITH vault_put_entries AS" + INSERT_CTE.split("vault_put_entries AS")[1] + " SELECT 1"
 _LOOKERS = (Permission.REVEAL, Permission.RESPOND, Permission.BREAK_GLASS)
 _ENTRIES = """
@@ -139,7 +140,14 @@ def put(
     ``Conflict`` when it was erased.
     """
     if subject_id is not None:
-        return _put_more(subject_id, category, fields, legal_basis, notice_version, using)
+        return _put_more(
+            subject_id=subject_id,
+            category=category,
+            fields=fields,
+            legal_basis=legal_basis,
+            notice_version=notice_version,
+            using=using,
+        )
     prepared = prepare(
         category=category,
         fields=fields,
@@ -218,7 +226,8 @@ def opened(using: str = "default") -> Iterator[Any]:
     """Yield a cursor in a transaction in which the vault's rows show (row security)."""
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT current_setting('tongxin.vault', true), set_config('tongxin.vault', 'open', true)"
+            "SELECT current_setting('tongxin.vault', true),"
+            " set_config('tongxin.vault', 'open', true)"
         )
         before = cursor.fetchone()[0] or ""
         yield cursor
@@ -254,6 +263,7 @@ def note_look(subjects: Sequence[str], actor: object, purpose: object, because: 
 
 
 def _put_more(
+    *,
     subject_id: int,
     category: str,
     fields: Mapping[str, str | bytes],
@@ -352,7 +362,10 @@ def _keep_reason(because: str) -> int:
 def _rows(condition: str, wanted: list[int]) -> list[_Row]:
     with opened() as cursor:
         cursor.execute(_ENTRIES + condition, [wanted])
-        return [_Row(*row[:3], bytes(row[3]), bytes(row[4])) for row in cursor.fetchall()]
+        return [
+            _Row(ref, subject_id, field, bytes(ciphertext), bytes(wrapped))
+            for ref, subject_id, field, ciphertext, wrapped in cursor.fetchall()
+        ]
 
 
 def _open(rows: list[_Row]) -> list[str]:

@@ -51,7 +51,7 @@ def store_photo(
 ) -> StoredPhoto:
     """Clean a picture, encrypt it and write it, under a subject of its own unless one is given.
 
-    Raises ``BadInput`` when it is no picture or too large, ``Conflict`` when the subject was erased.
+    Raises ``BadInput`` when it is no picture or too large, ``Conflict`` for an erased subject.
     """
     picture = clean(data)
     with transaction.atomic():

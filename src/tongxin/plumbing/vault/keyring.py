@@ -1,7 +1,7 @@
 """The master key: kept outside the database, read once a process.
 
-It comes from, in this order: the variable ``TONGXIN_MASTER_KEY``; the standard output of the command
-in ``TONGXIN_MASTER_KEY_COMMAND`` (a hardware module's client, say); the file
+It comes from, in this order: the variable ``TONGXIN_MASTER_KEY``; the standard output of the
+command in ``TONGXIN_MASTER_KEY_COMMAND`` (a hardware module's client, say); the file
 ``TONGXIN_DATA/keys/master_key`` (mode 0600), made once when absent. Each holds one key a line as 64
 hexadecimal digits: the first wraps, all open, so that a key can be changed without a standstill.
 """
@@ -85,7 +85,7 @@ def _text() -> str:
 def _from_command(command: str) -> str:
     """Run the command without a shell; its words never enter the message, only its exit code."""
     try:
-        done = subprocess.run(  # noqa: S603 - the operator's own command
+        done = subprocess.run(
             shlex.split(command),
             capture_output=True,
             text=True,

@@ -24,7 +24,7 @@ class Subject(models.Model):
 
 
 class Entry(models.Model):
-    """One encrypted field of a subject. The AAD is subject id + field, so rows cannot be swapped."""
+    """One encrypted field of a subject. The AAD is subject id + field: rows cannot be swapped."""
 
     subject = models.ForeignKey(Subject, models.CASCADE, related_name="entries")
     field = models.CharField(max_length=48)

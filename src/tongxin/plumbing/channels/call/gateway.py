@@ -2,8 +2,8 @@
 
 The HTTP protocol (signed both ways, see ``signing``), spoken by a small adapter before any switch:
 
-- ``POST {url}/calls`` ``{"to", "message", "ref", "ring_seconds"}`` → ``{"call", "state"}``; the same
-  ``ref`` again is the same call, so a repeated request never rings twice
+- ``POST {url}/calls`` ``{"to", "message", "ref", "ring_seconds"}`` → ``{"call", "state"}``; the
+  same ``ref`` again is the same call, so a repeated request never rings twice
 - ``GET {url}/calls/{call}`` → ``{"call", "state"}``
 - ``POST {url}/calls/{call}/transfer`` ``{"to", "ring_seconds"}`` → ``{"call", "state"}``
 - states: ``ringing``, ``answered``, ``busy``, ``no_answer``, ``failed``
@@ -105,7 +105,7 @@ def result_of(state: object, call: object) -> Result:
     return Result(outcome, provider_ref=ref, after_seconds=pause)
 
 
-_OUTCOMES = {
+_OUTCOMES: dict[str, Outcome] = {
     CallState.RINGING: Outcome.PENDING,
     CallState.ANSWERED: Outcome.ANSWERED,
     CallState.BUSY: Outcome.BUSY,

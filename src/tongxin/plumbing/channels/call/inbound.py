@@ -1,7 +1,7 @@
 """What a gateway tells us by webhook: calls that come in, and how calls ended. Pure.
 
-Body: ``{"event": "incoming" | "state", "call", "from"?, "dialled"?, "state"?, "to"?, "ref"?}``, signed as
-in ``signing``.
+Body, signed as in ``signing``:
+``{"event": "incoming" | "state", "call", "from"?, "dialled"?, "state"?, "to"?, "ref"?}``.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class CallEvent:
 def parse(headers: Mapping[str, str], body: bytes, *, secret: str, now: float) -> CallEvent:
     """Check the signature and return the event.
 
-    Raises ``Forbidden`` for a wrong or stale signature, ``BadInput`` naming the field that is wrong.
+    Raises ``Forbidden`` for a wrong or stale signature, ``BadInput`` naming the wrong field.
     """
     if len(body) > _MOST_BYTES:
         raise BadInput("call.too_long", "The gateway's message is too long.")

@@ -1,7 +1,7 @@
 """Sending text messages.
 
-``POST {url}/messages`` ``{"to", "text", "template", "ref"}`` → 2xx when the gateway took it; signed as in
-``signing``. The same ``ref`` again is the same message.
+``POST {url}/messages`` ``{"to", "text", "template", "ref"}`` → 2xx when the gateway took it; signed
+as in ``signing``. The same ``ref`` again is the same message.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A telephone and SMS gateway for tests: speaks the real protocol over HTTP on 127.0.0.1.
 
-How a number behaves is in its last digits: …1 answers, …2 is busy, …3 does not answer, …4 answers 429
+How a number behaves is in its last digit: …1 answers, …2 is busy, …3 does not answer, …4 gives 429
 once, …5 hangs until the time is out, …6 breaks (500), …7 refuses the number (422), others answer.
 Texts go out for all but …4 (429 once), …5, …6 and …7. Requests without our signature get 403.
 
@@ -102,7 +102,7 @@ def handler_of(standin: StandIn) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(out)
             self.close_connection = True
 
-        do_GET = do_POST = _serve  # noqa: N815
+        do_GET = do_POST = _serve
 
         def log_message(self, *_args: Any) -> None:
             return

@@ -87,9 +87,9 @@ def test_a_page_hears_of_a_change_on_commit_and_never_without() -> None:
     async def story(app: asgi.Live) -> None:
         page = Page(app, ticket())
         await page.until("retry:")
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             publish("incident:1")
-            raise ZeroDivisionError
+            transaction.set_rollback(True)
         with transaction.atomic():
             publish("incident:2", 5)
             await asyncio.sleep(0)
