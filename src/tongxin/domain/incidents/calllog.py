@@ -6,11 +6,11 @@ import csv
 import datetime as dt
 import gzip
 import hashlib
-import io
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyproj
@@ -87,13 +87,11 @@ def read_calls(path: Path, mapping: CallMapping) -> Iterator[Call | BadRow]:
     with _open(path) as text:
         try:
             rows = csv.DictReader(text)
-            _check_columns(path, mapping, rows.fieldnames or [])
+            _check_columns(path, mapping, list(rows.fieldnames or []))
             for row in rows:
                 yield reading.read(rows.line_num, row)
         except csv.Error as error:
             raise BadInput("import.csv", f"{path} is no CSV: {error}.") from None
-        except (gzip.BadGzipFile, EOFError):
-            raise BadInput("import.gzip", f"{path} is no whole gzip file.") from None
 
 
 class _Reading:
@@ -189,17 +187,11 @@ def _parse_time(said: str, form: str) -> dt.datetime:
     return dt.datetime.strptime(said, form)  # noqa: DTZ007 - the zone follows
 
 
-def _open(path: Path) -> io.StringIO | io.TextIOWrapper:
-    opener = gzip.open if path.suffix == ".gz" else open
-    encoding = _encoding(path, opener)
-    return opener(path, "rt", encoding=encoding, newline="")  # type: ignore[no-any-return]
-
-
-def _encoding(path: Path, opener: Callable[..., io.BufferedIOBase]) -> str:
-    """Return UTF-8, or GB 18030 as Chinese office programs write; refuse what is neither."""
+def _open(path: Path) -> IO[str]:
+    """Open as UTF-8, or GB 18030 as Chinese office programs write; refuse what is neither."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            with opener(path, "rb") as raw, io.TextIOWrapper(raw, encoding=encoding) as text:
+            with _opened(path, encoding) as text:
                 while text.read(1 << 20):
                     pass
         except UnicodeDecodeError:
@@ -207,8 +199,14 @@ def _encoding(path: Path, opener: Callable[..., io.BufferedIOBase]) -> str:
         except (gzip.BadGzipFile, EOFError):
             raise BadInput("import.gzip", f"{path} is no whole gzip file.") from None
         else:
-            return encoding
+            return _opened(path, encoding)
     raise BadInput("import.encoding", f"{path} is neither UTF-8 nor GB 18030 text.")
+
+
+def _opened(path: Path, encoding: str) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding=encoding, newline="")
+    return path.open(encoding=encoding, newline="")
 
 
 def _check_columns(path: Path, mapping: CallMapping, names: list[str]) -> None:
@@ -231,7 +229,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _transformer(system: str) -> ToWgs84:
-    if system in ReferenceSystem:
+    if system in set(ReferenceSystem):
         chosen = ReferenceSystem(system)
         return lambda lon, lat: to_wgs84(lon, lat, chosen)
     try:

@@ -66,7 +66,7 @@ def parse(data: bytes, key: Ed25519PublicKey) -> FeedFile:
     if head.get("format") != FORMAT or "totals" not in totals or not _is_name(head.get("feed")):
         raise BadInput("feed.form", _("The file is no 110 feed of a form that we know."))
     system = head.get("system", ReferenceSystem.WGS84.value)
-    if system not in ReferenceSystem:
+    if system not in set(ReferenceSystem):
         raise BadInput("feed.system", _("The feed's reference system is unknown."), field="system")
     for line in lines:
         number_of(line)

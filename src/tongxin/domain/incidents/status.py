@@ -100,7 +100,7 @@ def _entries(own: Incident, main: Incident) -> list[TimelineEntry]:
     lines = list(TimelineEntry.objects.filter(incident_id=own.pk).order_by("seq"))
     if main.pk != own.pk and lines:
         since = TimelineEntry.objects.filter(incident_id=main.pk, at__gte=lines[-1].at)
-        lines += list(since.order_by("seq"))
+        lines += list(since.exclude(act="report").order_by("seq"))
     return lines
 
 

@@ -25,6 +25,11 @@ _ADVANCE = """
     UPDATE incidents_incident SET version = version + 1{sets}
     WHERE id = %s{guard} RETURNING version
 """
+_COLUMNS = {
+    name: field.column
+    for field in Incident._meta.concrete_fields
+    for name in (field.name, field.attname)
+}
 _LINE = """
     INSERT INTO incidents_timelineentry
         (incident_id, seq, at, act, actor, payload, text_ref, public)
@@ -119,7 +124,7 @@ def _advance(incident: Incident, changes: Mapping[str, Any], version: int | None
 
 
 def _column(name: str) -> str:
-    return str(Incident._meta.get_field(name).column)  # only our own columns reach the statement
+    return _COLUMNS[name]  # only our own columns reach the statement
 
 
 def _refuse(incident: Incident) -> NoReturn:

@@ -106,11 +106,11 @@ def _closed_again(incident: Incident, last: TimelineEntry) -> dict[str, Any]:
 
 
 def _turn_back_clocks(incident: Incident, last: TimelineEntry) -> None:
-    started = _started(incident, last)
-    for name in started:
+    rows = Clock.objects.filter(incident=incident)
+    stopped_then = list(rows.filter(stopped_at=last.at).values_list("pk", flat=True))
+    for name in _started(incident, last):
         clocks.stop(incident, name)
-    stopped_then = Clock.objects.filter(incident=incident, stopped_at=last.at)
-    stopped_then.exclude(kind__in=started, ref="").update(stopped_at=None)
+    rows.filter(pk__in=stopped_then).update(stopped_at=None)
     clocks.refresh_next_due(incident)
 
 
