@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 from tongxin.foundation.access.models import Member, Role
+from tongxin.surfaces.kit.middleware import member_of
 
 HOME_OF_ROLE: dict[str, str] = {
     Role.DISPATCHER: "/console/",
@@ -38,8 +39,7 @@ class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Return the first page of the member's day."""
-        member = Member.objects.filter(account__pk=request.user.pk, is_active=True).first()
-        return home_of(member)
+        return home_of(member_of(request))
 
     def get_signup_redirect_url(self, request: HttpRequest) -> Any:
         """There is no sign-up; send whoever asks to the log-in page."""

@@ -14,7 +14,7 @@ PLACES_SHOWN = 8
 PLACE_KINDS = {
     "landmark": _("Landmark"),
     "building": _("Building"),
-    "estate": _("Estate"),
+    "street": _("Street"),
     "area": _("Area"),
     "post": _("Post"),
 }

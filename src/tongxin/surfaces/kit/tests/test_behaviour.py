@@ -67,6 +67,7 @@ def test_acts_without_signal_outlive_the_page_and_go_out_in_order(page: Page) ->
     page.context.set_offline(False)
     page.goto(page.url)
     page.wait_for_function("!document.querySelector('tx-offline-queue').textContent.trim()")
-    assert [done["act"] for done in styles_urls.DONE] == ["accept", "depart"]
-    assert len({done["key"] for done in styles_urls.DONE}) == 2
+    # Leaving a page may cut off an answer; the act then goes out again, under the same key.
+    first = {done["key"]: done["act"] for done in reversed(styles_urls.DONE)}
+    assert list(reversed(first.values())) == ["accept", "depart"]
     assert all(done["idempotency_key"] == done["key"] for done in styles_urls.DONE)
