@@ -32,6 +32,7 @@ AUXILIARIES_A_BEAT = 2
 VOLUNTEERS_PER_10_000 = 56
 SKILLS = ("first_aid", "fire", "mediation", "sign_language", "dialect", "traffic", "water_rescue")
 TOWN_PER_KM2 = 4_000.0
+ONE_MINUTE_WEIGHT = 3.0
 PARTNERS, GUARDS, REPRESENTATIVES, BUILDING_HEADS = 12, 40, 20, 40
 
 
@@ -144,7 +145,12 @@ class _Company:
         """Choose blocks by people, in town only: crews cover lines, not fields."""
         ground = self._stage.ground
         town = ground.people / ground.size_m2 * 1e6 > TOWN_PER_KM2
-        weights = np.where(town, ground.people, 0.0)
+        beats = self._stage.networks.layer("police", "beat")
+        minutes = np.array([a.promise_minutes or 5 for a in beats.areas])[beats.of_block]
+        # Where a minute is promised crews stand closer together, as the promise demands.
+        weights = np.where(
+            town, ground.people * np.where(minutes == 1, ONE_MINUTE_WEIGHT, 1.0), 0.0
+        )
         heaped = np.cumsum(weights) / weights.sum()
         return [int(np.searchsorted(heaped, (k + 0.5) / crews)) for k in range(crews)]
 

@@ -15,7 +15,6 @@ from tongxin.foundation.territory.models import (
     Landmark,
     LandmarkKind,
     Post,
-    TerritoryVersion,
 )
 from tongxin.kernel import clock
 
@@ -37,7 +36,6 @@ def write_areas(drawn: District) -> AreaIds:
         [_area(area, paths[(area.network, area.code)], today) for area in drawn.areas],
         batch_size=BATCH,
     )
-    _rise()
     return ids
 
 
@@ -68,13 +66,6 @@ def _take_ids(model: type[Area], count: int) -> list[int]:
             [table, count],
         )
         return [row[0] for row in cursor.fetchall()]
-
-
-def _rise() -> None:
-    """Let processes reload their trees."""
-    version, _new = TerritoryVersion.objects.get_or_create(pk=1)
-    version.version += 1
-    version.save(update_fields=["version"])
 
 
 def write_buildings(drawn: District) -> int:

@@ -23,7 +23,7 @@ GOVERNANCE_FIELD, GOVERNANCE_LEAN = 2_200.0, 31.0
 CIVIC_FIELD, CIVIC_LEAN = 600.0, 55.0
 URBAN_FIELD, URBAN_LEAN = 4_500.0, 77.0
 # Shares of beats, densest first, with a promise of 1 and of 3 minutes; the rest have 5.
-ONE_MINUTE, THREE_MINUTES = 0.2, 0.65
+ONE_MINUTE, THREE_MINUTES = 0.1, 0.65
 
 
 @dataclass(frozen=True, slots=True)
