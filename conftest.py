@@ -147,9 +147,10 @@ def _one_connection_for_both_aliases(request: pytest.FixtureRequest) -> Iterator
 @pytest.fixture(autouse=True)
 def _ground_not_remembered() -> Iterator[None]:
     """Forget the areas that the test before had in memory: its rows were rolled back."""
-    from tongxin.foundation.territory import locating
+    from tongxin.foundation.territory import locating, lookup
 
     locating.forget()
+    lookup.forget()
     yield
 
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
 
 from django.db import connection
 
-from tongxin.foundation.territory import addressing, locating, searching
+from tongxin.foundation.territory import addressing, locating, lookup, searching
 from tongxin.foundation.territory.addressing import Address
 from tongxin.foundation.territory.ground import AreaInfo, Located
+from tongxin.foundation.territory.lookup import PlaceKind, Row
 from tongxin.foundation.territory.models import Level, Network
 from tongxin.foundation.territory.plane import METRES_PER_DEGREE
 from tongxin.kernel.geometry import Spot, distance_m
 
-PlaceKind = Literal["landmark", "building", "area", "post", "street"]
-
 NEAR_M = 80.0
 """A landmark or building this near names a spot."""
 WORST_SCORE = 0.45
-_CANDIDATES = 80
-_RANKED = 60
+GOOD_SCORE = 0.75
+_CANDIDATES = 60
+_CANDIDATES_WITHIN = 300
 _KIND_ORDER = ("landmark", "building", "area", "post", "street")
 _LABEL_ORDER = (Network.GOVERNANCE, Network.POLICE, Network.CIVIC, Network.URBAN)
 
@@ -62,34 +61,6 @@ class _Candidate:
     lat: float
 
 
-_SHARED = "(SELECT count(*) FROM unnest(grams) piece WHERE piece = ANY(%(grams)s)) AS shared"
-_BUILDINGS = f"""
-    SELECT 'building' AS kind, id, name, estate, ARRAY[address]::varchar[] AS others, lon, lat,
-           {_SHARED} FROM territory_building WHERE grams && %(grams)s::varchar[]
-"""  # noqa: S608 - a constant
-_ESTATES = f"""
-    SELECT DISTINCT ON (coalesce(nullif(estate, ''), id::text)) * FROM ({_BUILDINGS}) found
-    ORDER BY coalesce(nullif(estate, ''), id::text), shared DESC, id
-"""  # noqa: S608 - a constant
-_OTHERS = f"""
-    (SELECT kind, id, name, '' AS estate, aliases AS others, lon, lat, {_SHARED}
-     FROM territory_landmark WHERE grams && %(grams)s::varchar[]
-     ORDER BY shared DESC, id LIMIT %(limit)s)
-    UNION ALL
-    (SELECT 'post', id, name, '', '{{}}', lon, lat, {_SHARED}
-     FROM territory_post WHERE grams && %(grams)s::varchar[]
-     ORDER BY shared DESC, id LIMIT %(limit)s)
-    UNION ALL
-    (SELECT 'area', id, name, '', '{{}}', 0, 0, {_SHARED}
-     FROM territory_area WHERE grams && %(grams)s::varchar[] AND valid_to IS NULL
-     ORDER BY shared DESC, id LIMIT %(limit)s)
-"""  # noqa: S608 - a constant
-_WITH_BUILDINGS = f"({_BUILDINGS} ORDER BY shared DESC, id LIMIT %(limit)s) UNION ALL {_OTHERS}"
-_WITH_ESTATES = (
-    f"(SELECT * FROM ({_ESTATES}) estates ORDER BY shared DESC, id LIMIT %(limit)s)"  # noqa: S608
-    f" UNION ALL {_OTHERS}"
-)
-
 _NEAR = """
     SELECT name, '', lon, lat FROM territory_landmark
     WHERE kind = 'landmark' AND point(lon, lat) <@ box(point(%(w)s, %(s)s), point(%(e)s, %(n)s))
@@ -108,13 +79,10 @@ def find_place(text: str, limit: int = 8, within: Collection[int] | None = None)
     keeps to places on these areas; an empty collection finds nothing.
     """
     address = addressing.parse(text)
-    said = address.place + (f"{address.building}号楼" if address.building else "")
-    if not said or (within is not None and not within):
+    if not (address.place or address.building) or (within is not None and not within):
         return []
-    found = [_place(c, address) for c in _ranked(_candidates(said, address), said)]
-    good = [place for place in found if place.score >= WORST_SCORE]
-    good.sort(key=lambda p: (-p.score, _KIND_ORDER.index(p.kind), len(p.label), p.label))
-    return _on_ground(good, within)[:limit]
+    candidates = _CANDIDATES if within is None else _CANDIDATES_WITHIN
+    return _on_ground(_best(address, candidates), within)[:limit]
 
 
 def place_label(spot: Spot, located: Located | None = None) -> tuple[str, bool]:
@@ -129,20 +97,34 @@ def place_label(spot: Spot, located: Located | None = None) -> tuple[str, bool]:
     return _area_label(located or locating.locate(spot)), False
 
 
-def _candidates(said: str, address: Address) -> list[_Candidate]:
-    sql = _WITH_BUILDINGS if address.has_building else _WITH_ESTATES
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"grams": searching.query_grams(said), "limit": _CANDIDATES})
-        rows = cursor.fetchall()
-    rows.sort(key=lambda row: -row[7])
-    return [_candidate(row, whole=address.has_building) for row in rows[: _RANKED * 2]]
+def _best(address: Address, limit: int) -> list[Place]:
+    """Look up what has every piece that was said; only if nothing fits, what has some of them."""
+    said = address.place + (f"{address.building}号楼" if address.building else "")
+    whole = address.has_building
+    exact = _scored(lookup.with_all_pieces(said, whole_buildings=whole, limit=limit), address)
+    if exact and exact[0].score >= GOOD_SCORE:
+        return exact
+    like = _scored(lookup.with_some_pieces(said, whole_buildings=whole, limit=limit), address)
+    return _sorted({(p.kind, p.ref, p.label): p for p in [*exact, *like]}.values())
 
 
-def _candidate(row: Sequence[Any], *, whole: bool) -> _Candidate:
+def _scored(rows: Iterable[Row], address: Address) -> list[Place]:
+    candidates = {(c.kind, c.ref, c.label): c for c in (_candidate(r, address) for r in rows)}
+    places = [_place(candidate, address) for candidate in candidates.values()]
+    return _sorted(place for place in places if place.score >= WORST_SCORE)
+
+
+def _sorted(places: Iterable[Place]) -> list[Place]:
+    return sorted(
+        places, key=lambda p: (-p.score, _KIND_ORDER.index(p.kind), len(p.label), p.label)
+    )
+
+
+def _candidate(row: Row, address: Address) -> _Candidate:
     """Build a candidate; an estate stands for its buildings unless a building was asked for."""
-    kind, ref, name, estate, others, lon, lat, _shared = row
+    kind, ref, name, estate, others, lon, lat = row
     number = addressing.building_number(name) if kind == "building" else ""
-    if kind == "building" and estate and not whole:
+    if kind == "building" and estate and not address.has_building:
         return _Candidate("building", 0, estate, (estate, *others), "", lon, lat)
     label = name if name.startswith(estate) else estate + name
     names = (estate or name, *(_without_building(other) for other in others))
@@ -154,10 +136,6 @@ def _candidate(row: Sequence[Any], *, whole: bool) -> _Candidate:
 
 def _without_building(address: str) -> str:
     return addressing.parse(address).place
-
-
-def _ranked(candidates: Iterable[_Candidate], said: str) -> list[_Candidate]:
-    return list({(c.kind, c.ref, c.label): c for c in candidates}.values())[:_RANKED]
 
 
 def _place(candidate: _Candidate, address: Address) -> Place:

@@ -123,7 +123,7 @@ class Area(PlaceModel):
         indexes = [
             models.Index(fields=["network", "level", "number"], name="area_network_level"),
             GinIndex(fields=["path"], name="area_path"),
-            GinIndex(fields=["grams"], name="area_grams"),
+            GinIndex(fields=["grams"], name="area_grams", fastupdate=False),
             # The same code in the same network is the same area through time.
             models.Index(fields=["network", "code"], name="area_network_code"),
         ]
@@ -150,7 +150,7 @@ class Building(PlaceModel):
     floors = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
-        indexes = [GinIndex(fields=["grams"], name="building_grams")]
+        indexes = [GinIndex(fields=["grams"], name="building_grams", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.name
@@ -187,7 +187,7 @@ class Post(PlaceModel):
     area = models.ForeignKey(Area, models.PROTECT, related_name="posts")
 
     class Meta:
-        indexes = [GinIndex(fields=["grams"], name="post_grams")]
+        indexes = [GinIndex(fields=["grams"], name="post_grams", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.name
@@ -216,7 +216,7 @@ class Landmark(PlaceModel):
     lat = models.FloatField()
 
     class Meta:
-        indexes = [GinIndex(fields=["grams"], name="landmark_grams")]
+        indexes = [GinIndex(fields=["grams"], name="landmark_grams", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.name

@@ -19,10 +19,6 @@ from tongxin.foundation.territory import addressing
 _MOST_GRAMS = 160
 _HAN = re.compile(r"[㐀-鿿]+")
 _LATIN = re.compile(r"[a-z]+")
-COMMON = frozenset(
-    {"小区", "社区", "号楼", "网格", "单元", "村委", "花园", "学校", "#xq", "#sq", "#hl", "#wg"}
-)
-"""Pieces that half of all names have: looked up only when there is nothing else to go by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +52,29 @@ def grams_of(names: Iterable[str]) -> list[str]:
     return list(grams)[:_MOST_GRAMS]
 
 
-def query_grams(text: str) -> list[str]:
-    """Return the pieces to look up for what somebody typed: Chinese, pinyin or initials."""
+def some_pieces(text: str) -> list[str]:
+    """Return the pieces of what somebody typed, for a place that shares only some of them."""
     said = addressing.normal(text)
     grams = dict.fromkeys(_text_grams(said))
     for han in _HAN.findall(said):
         grams |= dict.fromkeys(_triples(sound_of(han).letters))
     for latin in _LATIN.findall(said):
         grams |= dict.fromkeys([*_triples(latin), *_initials(latin)])
-    telling = [gram for gram in grams if gram not in COMMON]
-    return telling or list(grams)
+    return list(grams)
+
+
+def all_pieces(text: str) -> list[list[str]]:
+    """Return ways to look up a place that was typed rightly: it has every piece of one of them.
+
+    As text; and, for Latin letters, as full pinyin and as initials.
+    """
+    said = addressing.normal(text)
+    if not said:
+        return []
+    ways = [_text_grams(said)[1:] or _text_grams(said)]
+    if said.isascii() and said.isalpha():
+        ways += [way for way in (_triples(said), _initials(said)) if way]
+    return ways
 
 
 def likeness(said: str, name: str) -> float:
@@ -107,7 +116,8 @@ def _sounding_likeness(said: str, name: str) -> float:
 
 def _closeness(said: str, name: str) -> float:
     """Return the share of ``said`` that is right when it is laid on the best part of ``name``."""
-    if len(said) > 40:
+    missing = sum(character not in name for character in said)  # each of them is a mistake
+    if len(said) > 40 or missing * 2 > len(said):
         return 0.0
     return max(0.0, 1 - mistakes(said, name) / len(said))
 
