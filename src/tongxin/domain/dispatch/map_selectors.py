@@ -61,12 +61,17 @@ class _Row(NamedTuple):
     state: str | None
     incident_number: str | None
     area_id: int | None
+    serves_here: bool
 
 
 _ON_DUTY = """
     SELECT s.member_id, m.surname, m.kind, m.phone, s.mode, s.team_id, s.started_at,
            w.lon, w.lat, w.at, p.lon, p.lat, m.home_lon, m.home_lat, p.name,
-           task.state, i.number, ground.area_id
+           task.state, i.number, ground.area_id,
+           EXISTS (
+               SELECT 1 FROM access_grant g JOIN territory_area a ON a.id = g.area_id
+               WHERE g.member_id = s.member_id AND a.path && %(areas)s::bigint[]
+                 AND g.valid_from <= %(now)s AND (g.valid_to IS NULL OR g.valid_to > %(now)s))
     FROM dispatch_dutysession s
     JOIN access_member m ON m.id = s.member_id
     LEFT JOIN dispatch_whereabouts w ON w.member_id = s.member_id
@@ -83,10 +88,7 @@ _ON_DUTY = """
         ORDER BY array_position(ARRAY['arrived','departed','accepted','asked']::varchar[], a.state)
         LIMIT 1) task ON true
     LEFT JOIN incidents_incident i ON i.id = task.incident_id
-    WHERE s.ended_at IS NULL AND (s.member_id = %(me)s OR EXISTS (
-        SELECT 1 FROM access_grant g JOIN territory_area a ON a.id = g.area_id
-        WHERE g.member_id = s.member_id AND a.path && %(areas)s::bigint[]
-          AND g.valid_from <= %(now)s AND (g.valid_to IS NULL OR g.valid_to > %(now)s)))
+    WHERE s.ended_at IS NULL
     ORDER BY m.pinyin, s.member_id
 """
 
@@ -94,7 +96,8 @@ _ON_DUTY = """
 def people_on_map(member: Member, *, box: Box | None = None) -> dict[str, Any]:
     """Return everybody on duty whom ``member`` may see, as a GeoJSON FeatureCollection.
 
-    Whoever may see positions sees those of the own ground, anybody else only oneself. Properties:
+    Whoever may see positions sees those who serve or stand on the own ground (the networks divide it
+    each its own way), anybody else only oneself. Properties:
     ``id`` member, ``name`` (李警官), ``kind``, ``shape`` (circle, square, diamond, triangle,
     hexagon), ``state`` (free or an assignment state), ``look``, ``mode``, ``crew``, ``at`` (ISO, or
     null), ``assumed`` (post, village or beat stands for a position), ``incident`` (number or null).
@@ -165,10 +168,24 @@ def my_positions(member: Member, start: dt.datetime, end: dt.datetime) -> list[P
 
 
 def _rows(scope: Scope, me: int) -> list[_Row]:
-    values: dict[str, Any] = {"now": clock.now(), "me": me, "areas": sorted(scope.area_ids)}
+    """Return who is on duty and serves, or stands, on the ground of ``scope``, or is ``me``."""
+    values: dict[str, Any] = {"now": clock.now(), "areas": sorted(scope.area_ids)}
     with connection.cursor() as cursor:
         cursor.execute(_ON_DUTY, values)
-        return [_Row(*row) for row in cursor.fetchall()]
+        rows = [_Row(*row) for row in cursor.fetchall()]
+    known, others = [], []
+    for row in rows:
+        (known if row.serves_here or row.member_id == me else others).append(row)
+    return known + _standing_on(scope, others)
+
+
+def _standing_on(scope: Scope, rows: Sequence[_Row]) -> list[_Row]:
+    placed = [(row, spot) for row in rows for spot in [_place(row)[0]] if spot]
+    if not scope or not placed:
+        return []
+    located = locating.locate_many([spot for _row, spot in placed])
+    pairs = zip(placed, located, strict=True)
+    return [row for (row, _spot), where in pairs if scope.covers(where.area_ids)]
 
 
 def _place(row: _Row) -> tuple[Spot | None, bool]:
