@@ -37,10 +37,15 @@ function letGo(box: HTMLElement): void {
   setTimeout(remove, seconds * 1000);
 }
 
-/** Watch the region of toasts, whoever puts one there; close buttons and Undo take theirs away. */
+/** Watch the regions of messages, whoever puts one there; close buttons and Undo take theirs away. */
 export function watchToasts(): void {
-  const place = document.getElementById("toasts");
-  if (!place) return;
+  for (const id of ["toasts", "notices"]) {
+    const place = document.getElementById(id);
+    if (place) watch(place);
+  }
+}
+
+function watch(place: HTMLElement): void {
   const all = (): void => place.querySelectorAll<HTMLElement>(".toast").forEach(letGo);
   new MutationObserver(all).observe(place, { childList: true });
   all();
