@@ -23,6 +23,7 @@ class Person:
     title: str
     phone: str
     area: AreaInfo | None = None
+    surname: str = ""
 
 
 Columns = tuple[int, str, str, str, str]
@@ -32,4 +33,4 @@ Columns = tuple[int, str, str, str, str]
 def make_person(columns: Columns, area: AreaInfo | None = None) -> Person:
     """Build a person from the columns of a query."""
     member_id, role, name, surname, phone = columns
-    return Person(member_id, Role(role), name, title_of(surname, role), phone, area)
+    return Person(member_id, Role(role), name, title_of(surname, role), phone, area, surname)

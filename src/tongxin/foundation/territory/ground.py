@@ -133,13 +133,15 @@ class Ground:
 
     records: Sequence[AreaRecord]
     plane: Plane = field(init=False)
+    bounds: tuple[float, ...] = field(init=False)
     infos: dict[int, AreaInfo] = field(init=False)
     _answers: dict[bytes, Located] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         shapes = np.array([record.shape for record in self.records], dtype=object)
         bounds = shapely.total_bounds(shapes) if len(shapes) else (0.0, 0.0, 0.0, 0.0)
-        self.plane = Plane.around(tuple(float(value) for value in bounds))  # type: ignore[arg-type]
+        self.bounds = tuple(float(value) for value in bounds)
+        self.plane = Plane.around(self.bounds)  # type: ignore[arg-type]
         self._flat = self.plane.flatten(shapes) if len(shapes) else shapes
         self.infos = _infos(self.records, self.plane, self._flat)
         parents = {record.path[-2] for record in self.records if len(record.path) > 1}

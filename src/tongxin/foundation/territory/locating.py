@@ -115,6 +115,15 @@ def areas_geojson(network: Network, level: Level | None = None) -> dict[str, Any
     }
 
 
+def ground_bounds() -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of today's ground in degrees; ``None``: no ground yet."""
+    ground = _today()
+    if not ground.records:
+        return None
+    west, south, east, north = ground.bounds
+    return west, south, east, north
+
+
 def ground_on(day: dt.date) -> Ground:
     """Return the ground as it was on ``day``; the last few are kept."""
     with _lock:

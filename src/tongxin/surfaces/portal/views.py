@@ -1,0 +1,35 @@
+"""The portal's first page and the doors that lead to telephone numbers for now."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from tongxin.domain.incidents import selectors
+from tongxin.surfaces.kit.rendering import render
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Show emergency numbers, the promise as it is kept now, and four doors."""
+    waited = selectors.longest_waiting()
+    minutes = None if waited is None else max(1, round(waited.total_seconds() / 60))
+    return render(request, "portal/home.html", {"longest_wait_minutes": minutes})
+
+
+@require_GET
+def services(request: HttpRequest) -> HttpResponse:
+    """Say where errands are done, and whom to ask."""
+    return render(request, "portal/services.html")
+
+
+@require_GET
+def ask(request: HttpRequest) -> HttpResponse:
+    """Lead a question to a report of the kind enquiry, or to one's own officer."""
+    return render(request, "portal/ask.html")
+
+
+@require_GET
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Say in plain words what is kept of a report, why and for how long."""
+    return render(request, "portal/privacy.html")
