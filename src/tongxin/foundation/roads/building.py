@@ -153,9 +153,7 @@ def _with_turns(graph: RoadGraph, raw: RawRoads, way_ids: Ints, node_refs: Ints)
     node_of_ref = {}
     if raw.restrictions:
         node_of_ref = {ref: i for i, ref in enumerate(node_refs.tolist()) if ref >= 0}
-    turns = forbidden_turns(
-        raw.restrictions, arcs.tail, arcs.head, way_ids[arcs.segment], node_of_ref
-    )
+    turns = forbidden_turns(raw.restrictions, arcs, way_ids, node_of_ref)
     return BuiltRoads(graph, turns.forbidden, turns.applied, turns.unclear)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-import time
 from pathlib import Path
+from time import monotonic
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -44,7 +44,7 @@ class _Holder:
             with self._lock:
                 if self.network is None:
                     self._look()
-        elif time.monotonic() - self._looked_at > LOOK_EVERY_S:
+        elif monotonic() - self._looked_at > LOOK_EVERY_S:
             self._look_unless_busy()
         return self
 
@@ -63,7 +63,7 @@ class _Holder:
                 self._lock.release()
 
     def _look(self) -> None:
-        self._looked_at = time.monotonic()
+        self._looked_at = monotonic()
         folder = current_folder(self._data_dir)
         if self.network is None:
             self.network = StraightLineNetwork()

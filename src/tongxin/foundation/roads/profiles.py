@@ -54,6 +54,8 @@ _NOT_ROADS = {"construction", "proposed", "planned", "abandoned", "razed", "disu
               "elevator", "rest_area", "services", "bus_guideway", "escape", "bus_stop",
               "street_lamp", "emergency_bay", "no"}  # fmt: skip
 
+_PASSABLE_WORKS = {"no", "minor", "widening", "completed"}
+
 _ACCESS_KEYS = {
     Mode.CAR: ("access", "vehicle", "motor_vehicle", "motorcar"),
     Mode.BICYCLE: ("access", "vehicle", "bicycle"),
@@ -100,12 +102,17 @@ def speed_limit_kmh(text: str | None) -> float | None:
     return kmh if low <= kmh <= high else None
 
 
+def _being_built(tags: Tags) -> bool:
+    """Tell whether a road in service by its class is marked as a building site all the same."""
+    return tags.get("construction", "no") not in _PASSABLE_WORKS or tags.get("proposed") == "yes"
+
+
 def road_class(tags: Tags) -> str | None:
     """Name the road class of a way, or None when nobody travels on it."""
     if tags.get("route") == "ferry" and "highway" not in tags:
         return "ferry"
     highway = tags.get("highway")
-    if highway is None or highway in _NOT_ROADS:
+    if highway is None or highway in _NOT_ROADS or _being_built(tags):
         return None
     highway = _SAME_AS.get(highway, highway)
     return highway if highway in CLASS_CODE else "path"

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tongxin.foundation.roads.graph import Ints
 from tongxin.foundation.roads.osmreading import Restriction
+
+
+_HOPS = 2
 
 
 @dataclass(slots=True)
@@ -42,25 +46,71 @@ class _Streets:
         return {int(self.head[a]) for way in ways for a in self.of_way[way]}
 
 
+class Arcs(Protocol):
+    """Directed arcs: their end nodes and the segment each runs on."""
+
+    @property
+    def tail(self) -> Ints:
+        """Return the node each arc leaves."""
+
+    @property
+    def head(self) -> Ints:
+        """Return the node each arc leads to."""
+
+    @property
+    def segment(self) -> Ints:
+        """Return the segment of each arc."""
+
+
 def forbidden_turns(
     restrictions: Sequence[Restriction],
-    tail: Ints,
-    head: Ints,
-    way: Ints,
+    arcs: Arcs,
+    way_of_segment: Ints,
     node_of_ref: Mapping[int, int],
 ) -> Turns:
-    """Turn restrictions into forbidden arc sequences; what cannot be placed is only counted."""
+    """Turn restrictions into forbidden arc sequences; what cannot be placed is only counted.
+
+    Near a restricted turn nobody turns round either: where turning left is forbidden, so is
+    turning round (China's Road Traffic Safety Regulation, § 49), and driving on to turn at the
+    next crossing would only get round the sign.
+    """
     turns = Turns()
     if not restrictions:
         return turns
     ways = {w for r in restrictions for w in (*r.from_ways, *r.via_ways, *r.to_ways)}
-    streets = _Streets(tail, head, way, ways)
+    streets = _Streets(arcs.tail, arcs.head, way_of_segment[arcs.segment], ways)
     for restriction in restrictions:
         found = _sequences(streets, restriction, node_of_ref)
         turns.forbidden.extend(found)
         turns.applied += bool(found)
         turns.unclear += not found
+    corners = {int(arcs.tail[sequence[-1]]) for sequence in turns.forbidden}
+    turns.forbidden.extend(_turning_round(streets, arcs, _around(streets, corners)))
     return turns
+
+
+def _around(streets: _Streets, corners: set[int]) -> set[int]:
+    """Return the nodes within `_HOPS` segments of any corner."""
+    near, rim = set(corners), set(corners)
+    for _hop in range(_HOPS):
+        rim = {int(streets.head[a]) for node in rim for a in streets.leaving[node]} - near
+        near |= rim
+    return near
+
+
+def _turning_round(streets: _Streets, arcs: Arcs, nodes: set[int]) -> list[tuple[int, ...]]:
+    """Return (arc, its way back) at every one of ``nodes`` that is no dead end."""
+    found = []
+    for node in nodes:
+        onward = streets.leaving[node]
+        if len(onward) > 1:
+            for back in onward:
+                came = [
+                    a for a in streets.leaving[int(arcs.head[back])]
+                    if arcs.segment[a] == arcs.segment[back] and int(arcs.head[a]) == node
+                ]  # fmt: skip
+                found += [(a, back) for a in came]
+    return found
 
 
 def _sequences(

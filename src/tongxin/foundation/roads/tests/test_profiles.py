@@ -89,6 +89,8 @@ def test_bicycles_may_be_excepted_from_a_one_way_street() -> None:
         ({"highway": "trunk", "motorroad": "yes"}, [False, False, True]),
         ({"highway": "pedestrian", "motor_vehicle": "yes"}, [True, True, True]),
         ({"highway": "construction"}, [False, False, False]),
+        ({"highway": "secondary", "construction": "secondary"}, [False, False, False]),
+        ({"highway": "secondary", "construction": "minor"}, [True, True, True]),
         ({"building": "yes"}, [False, False, False]),
         ({"route": "ferry"}, [True, True, False]),
     ],
