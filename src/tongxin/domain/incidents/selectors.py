@@ -227,7 +227,9 @@ def words_of(
     _must_reveal(incident, member)
     if incident.report_ref is None:
         return {}
-    words = vault.reveal_subject(incident.report_ref, actor=member, purpose=purpose, because=because)
+    words = vault.reveal_subject(
+        incident.report_ref, actor=member, purpose=purpose, because=because
+    )
     shown = {"what", "place_said"}
     if can(member, Permission.REVEAL, incident.area_ids):
         shown |= {"contact_name", "contact_phone"}
