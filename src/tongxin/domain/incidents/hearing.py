@@ -18,7 +18,7 @@ TEMPLATES = {
     "reopen": "report.reopened",
     "merge": "report.merged",
 }
-STATUS_PATH = "/r/{token}/"
+STATUS_PATH = "/status/{token}/"
 """Where a reporter follows his report."""
 
 INCIDENT_PATH = "/home/incident/{number}/"

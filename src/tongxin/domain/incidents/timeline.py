@@ -26,7 +26,7 @@ _ADVANCE = """
     WHERE id = %s{guard} RETURNING version
 """
 _COLUMNS = {
-    name: field.column
+    name: str(field.column)
     for field in Incident._meta.concrete_fields
     for name in (field.name, field.attname)
 }
