@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # for a page of django-allauth
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -93,7 +94,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "DIRS": [],
+        "DIRS": [PACKAGE / "surfaces" / "kit" / "account_pages"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",

@@ -25,6 +25,8 @@ def used() -> Iterator[str]:
         method = jinja2.ext.babel_extract
         for found in extract_from_file(method, file, keywords=KEYWORDS, options=options):
             yield from words(found[1])
+    for file in (KIT / "account_pages").rglob("*.html"):
+        yield from re.findall(r'{% trans "(.*?)" %}', file.read_text(encoding="utf-8"))
 
 
 def words(message: str | tuple[str, ...]) -> tuple[str, ...]:
