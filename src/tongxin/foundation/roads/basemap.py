@@ -54,12 +54,14 @@ _AREA_FROM_PX2 = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A stripe of one zoom: tile columns ``first``..``last`` from the data in ``folder``."""
+    """A stripe of one zoom: tile columns ``first``..``last``, rows ``top``..``bottom``."""
 
     folder: Path
     zoom: int
     first: int
     last: int
+    top: int
+    bottom: int
 
 
 @dataclass(frozen=True)
@@ -92,22 +94,24 @@ def mercator(lonlat: Floats) -> Floats:
     return np.stack([x, y], axis=1)
 
 
-def _columns(zoom: int, west: float, east: float) -> tuple[int, int]:
+def _span(zoom: int, low: float, high: float) -> tuple[int, int]:
+    """Return the first and last tile between two distances in metres from the map's edge."""
     size = _WORLD_M / 2**zoom
-    first, last = (math.floor((x + _WORLD_M / 2) / size) for x in (west, east))
-    return max(first, 0), min(last, 2**zoom - 1)
+    return max(math.floor(low / size), 0), min(math.floor(high / size), 2**zoom - 1)
 
 
 def prepare(folder: Path, graph: RoadGraph, features: Features) -> list[Batch]:
     """Lay the data out for drawing and cut the work into batches of about equal size."""
     features.save(folder / _FEATURES_FILE)
     west, south, east, north = graph.bounds
-    corners = mercator(np.array([[west, south], [east, north]]))
+    (x0, y0), (x1, y1) = mercator(np.array([[west, south], [east, north]])).tolist()
+    half = _WORLD_M / 2
     batches = []
     for zoom in range(MAX_ZOOM, MIN_ZOOM - 1, -1):
-        first, last = _columns(zoom, float(corners[0, 0]), float(corners[1, 0]))
+        first, last = _span(zoom, x0 + half, x1 + half)
+        rows = _span(zoom, half - y1, half - y0)
         for start in range(first, last + 1, _STRIPE_TILES):
-            batches.append(Batch(folder, zoom, start, min(start + _STRIPE_TILES - 1, last)))
+            batches.append(Batch(folder, zoom, start, min(start + _STRIPE_TILES - 1, last), *rows))
     return batches
 
 
@@ -141,7 +145,7 @@ def draw(batch: Batch) -> list[Tile]:
             stripe[name] = _simpler(name, part, batch.zoom)
     tiles = []
     for column in range(batch.first, batch.last + 1):
-        for row in _rows(stripe, batch.zoom, column):
+        for row in _rows(stripe, batch, column):
             data = _tile(stripe, batch.zoom, column, row)
             if data is not None:
                 tiles.append((batch.zoom, column, row, data))
@@ -189,8 +193,9 @@ def _joined(layer: _Drawn) -> _Drawn:
     return _Drawn.of(merged, [pairs[i][0] for i in owner], [pairs[i][1] for i in owner])
 
 
-def _rows(stripe: dict[str, _Drawn], zoom: int, column: int) -> range:
-    size = _WORLD_M / 2**zoom
+def _rows(stripe: dict[str, _Drawn], batch: Batch, column: int) -> range:
+    """Return the rows of a column where something lies, within the batch."""
+    size = _WORLD_M / 2**batch.zoom
     west = column * size - _WORLD_M / 2
     low, high = math.inf, -math.inf
     for layer in stripe.values():
@@ -201,8 +206,8 @@ def _rows(stripe: dict[str, _Drawn], zoom: int, column: int) -> range:
             high = max(high, float(np.nanmax(bounds[touching, 3])))
     if low > high:
         return range(0)
-    top, bottom = (math.floor((_WORLD_M / 2 - y) / size) for y in (high, low))
-    return range(max(top, 0), min(bottom, 2**zoom - 1) + 1)
+    top, bottom = _span(batch.zoom, _WORLD_M / 2 - high, _WORLD_M / 2 - low)
+    return range(max(top, batch.top), min(bottom, batch.bottom) + 1)
 
 
 def _tile(stripe: dict[str, _Drawn], zoom: int, column: int, row: int) -> bytes | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from pathlib import Path
 from time import monotonic
+from zipfile import BadZipFile
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -28,7 +28,7 @@ _SAME_STREET_M = 30.0
 
 
 class _Holder:
-    """Keeps one data folder's network and base map."""
+    """Keeps one data folder's network."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
@@ -36,7 +36,6 @@ class _Holder:
         self._looked_at = float("-inf")
         self._conditions = Conditions()
         self.network: RoadNetwork | None = None
-        self.basemap: BaseMap | None = None
 
     def looked(self) -> _Holder:
         """Look again when the last look is too long ago; readers never wait for one another."""
@@ -57,40 +56,43 @@ class _Holder:
         if self._lock.acquire(blocking=False):
             try:
                 self._look()
-            except DatabaseError:
-                logger.warning("roads: closures could not be read; the last known ones hold")
+            except (DatabaseError, OSError, ValueError, KeyError, BadZipFile):
+                logger.exception("roads: what holds now could not be read; what held before does")
             finally:
                 self._lock.release()
 
     def _look(self) -> None:
+        """Put the map, closures and pace of this moment in force, all at once."""
         self._looked_at = monotonic()
-        folder = current_folder(self._data_dir)
-        if self.network is None:
-            self.network = StraightLineNetwork()
-        if folder is not None and folder.name != self.network.version:
-            self._open(folder)
-        if isinstance(self.network, CchNetwork):
-            self._let_conditions_hold(self.network)
-
-    def _open(self, folder: Path) -> None:
-        """Open a version and warm what was in use before it takes over."""
         before = self.network
-        try:
-            fresh, basemap = CchNetwork(folder), BaseMap(folder)
-            for mode in before.modes_in_use if isinstance(before, CchNetwork) else ():
-                fresh.engine(mode)
-        except (OSError, ValueError, KeyError, sqlite3.Error):
-            logger.exception("roads: map version %s cannot be opened; the last one holds", folder)
-            return
-        self.network, self.basemap = fresh, basemap
-        self._conditions = Conditions()
-        logger.info("roads: map version %s is in force", folder.name)
+        network = self._at_hand()
+        if isinstance(network, CchNetwork):
+            conditions = conditions_now(network)
+            if network is not before or conditions != self._conditions:
+                network.apply(conditions)
+                self._conditions = conditions
+            if network is not before:
+                _warm(network, before)
+        self.network = network
 
-    def _let_conditions_hold(self, network: CchNetwork) -> None:
-        conditions = conditions_now(network)
-        if conditions != self._conditions:
-            network.apply(conditions)
-            self._conditions = conditions
+    def _at_hand(self) -> RoadNetwork:
+        """Return the network in force, or a new one when the map has changed."""
+        kept = self.network or StraightLineNetwork()
+        folder = current_folder(self._data_dir)
+        if folder is None or folder.name == kept.version:
+            return kept
+        try:
+            return CchNetwork(folder)
+        except (OSError, ValueError, KeyError):
+            logger.exception("roads: map version %s cannot be opened; the last one holds", folder)
+            return kept
+
+
+def _warm(network: CchNetwork, before: RoadNetwork | None) -> None:
+    """Open the modes that were in use, so that nobody waits for them after the swap."""
+    for mode in before.modes_in_use if isinstance(before, CchNetwork) else ():
+        network.engine(mode)
+    logger.info("roads: map version %s is in force", network.version)
 
 
 def conditions_now(network: CchNetwork) -> Conditions:
@@ -117,6 +119,7 @@ def _key_today(network: CchNetwork, key: int, spot: Spot, mode: Mode) -> int:
     return snap.segment if snap.distance_m <= _SAME_STREET_M else key
 
 
+_basemaps: dict[Path, BaseMap] = {}
 _holders: dict[Path, _Holder] = {}
 _holders_lock = threading.Lock()
 
@@ -141,8 +144,17 @@ def current_network(data_dir: Path | None = None) -> RoadNetwork:
 
 
 def current_basemap(data_dir: Path | None = None) -> BaseMap | None:
-    """Return the base map in force, or None while no map is imported."""
-    return _holder(data_dir).looked().basemap
+    """Return the base map in force, or None while no map is imported; asks no database."""
+    folder = current_folder(Path(data_dir or settings.TONGXIN_DATA))
+    if folder is None:
+        return None
+    known = _basemaps.get(folder)
+    if known is None:
+        known = _basemaps[folder] = BaseMap(folder)
+        for older in [path for path in _basemaps if path.parent == folder.parent]:
+            if older != folder:
+                del _basemaps[older]
+    return known
 
 
 def refresh(data_dir: Path | None = None) -> None:

@@ -10,7 +10,6 @@ from typing import Protocol
 from tongxin.foundation.roads.graph import Ints
 from tongxin.foundation.roads.osmreading import Restriction
 
-
 _HOPS = 2
 
 
@@ -100,7 +99,7 @@ def _around(streets: _Streets, corners: set[int]) -> set[int]:
 
 def _turning_round(streets: _Streets, arcs: Arcs, nodes: set[int]) -> list[tuple[int, ...]]:
     """Return (arc, its way back) at every one of ``nodes`` that is no dead end."""
-    found = []
+    found: list[tuple[int, ...]] = []
     for node in nodes:
         onward = streets.leaving[node]
         if len(onward) > 1:
