@@ -16,9 +16,11 @@ a page ignores a ``version`` it has already.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import random
+import signal
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -46,7 +48,7 @@ BEAT_SECONDS = 15.0
 LONGEST_SECONDS = 15 * 60.0
 """A stream asks for a new ticket after this, so that a right that has ended is not outlived."""
 
-SEND_SECONDS = 20.0
+GOODBYE_SECONDS = 2.0
 
 
 class Line(NamedTuple):
@@ -96,6 +98,7 @@ class Live:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self.start()
+                self._end_streams_on_sigterm()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await self.stop()
@@ -144,7 +147,6 @@ class Live:
         """Join first, read what was missed second: between the two nothing can fall through."""
         self.hub.join(stream)
         loop = asyncio.get_running_loop()
-        stream.task = asyncio.current_task()
         gone = asyncio.create_task(_closed_by_far_side(line.receive, stream))
         renewal = loop.call_later(LONGEST_SECONDS * random.uniform(0.9, 1), stream.close, "renew")  # noqa: S311
         try:
@@ -152,9 +154,7 @@ class Live:
             await line.send(begin)
             await line.send(_body(await _opening(listener, stream, since)))
             while chunk := await stream.take():
-                stream.sending_since = loop.time()
-                await line.send(_body(chunk))
-                stream.sending_since = 0.0
+                await line.send(_body(chunk))  # waits while the far side does not read
             if stream.closing != "gone":
                 await line.send(_body(_goodbye(stream.closing), more=False))
         except (OSError, psycopg.Error) as error:
@@ -164,10 +164,28 @@ class Live:
             gone.cancel()
             self.hub.leave(stream)
 
+    def _end_streams_on_sigterm(self) -> None:
+        """Say goodbye before the server stops: it would wait for streams that never end.
+
+        The server is then stopped by its other signal, SIGINT.
+        """
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(
+                signal.SIGTERM, lambda: self._tasks.append(loop.create_task(self._say_goodbye()))
+            )
+
+    async def _say_goodbye(self) -> None:
+        self.hub.close("renew")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                while self.hub.streams:
+                    await asyncio.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            self.hub.end_stuck(asyncio.get_running_loop().time() - SEND_SECONDS)
             self.hub.beat()
 
 

@@ -49,17 +49,16 @@ def event_bytes(notice: Notice, event_id: str) -> bytes:
 class Stream:
     """One open page. Its task takes what waits with ``take``; the hub puts it in with ``put``.
 
-    ``sending_since`` is the loop's time at which the task began to send; 0 while it waits.
+    The task of a page that does not read is held up in sending; meanwhile at most ``MOST_WAITING``
+    references to shared bytes wait here, and once it is behind, none.
     """
 
-    __slots__ = ("_waiter", "closing", "sending_since", "task", "ticket", "waiting")
+    __slots__ = ("_waiter", "closing", "ticket", "waiting")
 
     def __init__(self, ticket: Ticket) -> None:
         self.ticket = ticket
         self.waiting: list[bytes] = []
         self.closing = ""
-        self.sending_since = 0.0
-        self.task: asyncio.Task[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
 
     def put(self, chunk: bytes) -> None:
@@ -75,6 +74,7 @@ class Stream:
     def close(self, reason: str) -> None:
         """Have the stream's task say goodbye and end; ``behind``, ``renew`` or ``revoked``."""
         self.closing = self.closing or reason
+        self.waiting.clear()
         if self._waiter is not None:
             self._wake()
 
@@ -87,7 +87,6 @@ class Stream:
             finally:
                 self._waiter = None
         if self.closing:
-            self.waiting.clear()
             return b""
         chunk = self.waiting[0] if len(self.waiting) == 1 else b"".join(self.waiting)
         self.waiting.clear()
@@ -147,12 +146,6 @@ class Hub:
         chunk = f": alive\nid: {self.event_id(self.horizon)}\n\n".encode()
         for stream in self.streams:
             stream.put(chunk)
-
-    def end_stuck(self, before: float) -> None:
-        """End the tasks that have been sending one chunk since before ``before`` (loop time)."""
-        for stream in list(self.streams):
-            if 0 < stream.sending_since < before and stream.task is not None:
-                stream.task.cancel()
 
     def close(self, reason: str, streams: Iterable[Stream] | None = None) -> None:
         """Close the given streams, or all."""

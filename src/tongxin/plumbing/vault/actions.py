@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -184,11 +184,20 @@ def reveal_many(
 
 
 def reveal_subject(
-    subject_id: int, *, actor: object, purpose: Purpose | str, because: str = ""
+    subject_id: int,
+    *,
+    actor: object,
+    purpose: Purpose | str,
+    because: str = "",
+    fields: Collection[str] | None = None,
 ) -> dict[str, str]:
-    """Open all fields of a subject (the latest of each name); empty when erased or absent."""
+    """Open a subject's fields, all or those named (the latest of each name).
+
+    Empty when erased or absent; the trail and the refusal are as with ``reveal_many``.
+    """
     _note_look([f"vault-subject:{subject_id}"], actor, purpose, because)
     rows = _rows("entry.subject_id = ANY(%s) ORDER BY entry.id", [subject_id])
+    rows = [row for row in rows if fields is None or row.field in fields]
     return dict(zip((row.field for row in rows), _open(rows), strict=True))
 
 
