@@ -10,3 +10,7 @@ class KitConfig(AppConfig):
 
     name = "tongxin.surfaces.kit"
     label = "kit"
+
+    def ready(self) -> None:
+        """Listen for log-outs."""
+        from tongxin.surfaces.kit import leaving  # noqa: F401 - registers the receiver

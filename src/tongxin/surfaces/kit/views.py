@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.plumbing.live import tickets
 from tongxin.surfaces.kit.asking import acting_member, topics_of
+from tongxin.surfaces.kit.leaving import session_digest
 from tongxin.surfaces.kit.login import home_of
 
 
@@ -40,7 +41,8 @@ def language(request: HttpRequest) -> HttpResponse:
 def live_ticket(request: HttpRequest) -> HttpResponse:
     """Hand out a ticket of 60 s for the live stream, with the topics in the member's scope."""
     member = acting_member(request)
-    ticket = tickets.issue(member.pk, topics_of(member))
+    session = session_digest(request.session.session_key)
+    ticket = tickets.issue(member.pk, topics_of(member), session=session)
     return JsonResponse({"ticket": ticket, "url": settings.LIVE_URL})
 
 

@@ -1,0 +1,82 @@
+import type { TxMap } from "../components/map/map";
+import { t } from "../i18n";
+import { toast } from "./toasts";
+
+/** What ties the console's three columns together: the pane tells the map, the map fills the new call. */
+export function tieConsole(): void {
+  document.addEventListener("htmx:afterSettle", showChosen);
+  document.addEventListener("htmx:beforeRequest", spareTyping as EventListener);
+  document.addEventListener("tx:spot", takeSpot as EventListener);
+  document.addEventListener("tx:choose", openChosen as EventListener);
+  document.addEventListener("click", onClick);
+  showChosen();
+}
+
+const map = (): TxMap | null => document.querySelector<TxMap>("#map");
+
+/** The chosen incident's candidates and ways are drawn, and its row in the queue is marked. */
+function showChosen(): void {
+  const pane = document.querySelector<HTMLElement>("#incident");
+  const number = pane?.dataset["incident"] ?? "";
+  for (const row of document.querySelectorAll<HTMLElement>("[data-pane]")) {
+    if (row.dataset["pane"] === number) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+  const drawn = map();
+  if (!drawn || drawn.chosen === number) return;
+  drawn.chosen = number;
+  drawn.candidates = pane?.dataset["candidates"] ?? "";
+  drawn.routes = pane?.dataset["routes"] ?? "";
+}
+
+/** A refresh that no hand caused must not take away what is being typed in the pane. */
+function spareTyping(event: CustomEvent<{ elt: Element; requestConfig: { headers: Record<string, string> } }>): void {
+  const { elt, requestConfig } = event.detail;
+  if (elt.id !== "incident" || !requestConfig.headers["X-Tongxin-Background"]) return;
+  const dirty = [...elt.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("textarea, input:not([type=hidden])")];
+  const opened = elt.querySelector("details[open] form");
+  if (!opened && !dirty.some((field) => field.value !== field.defaultValue)) return;
+  event.preventDefault();
+  if (elt.hasAttribute("data-stale")) return;
+  elt.setAttribute("data-stale", "");
+  toast(t("This incident has changed meanwhile; it is shown afresh when you have finished."), "waiting");
+}
+
+function newCall(): HTMLFormElement | null {
+  return document.querySelector<HTMLFormElement>("#new-call");
+}
+
+function fill(form: HTMLFormElement, lon: number, lat: number, label?: string): void {
+  const field = (name: string): HTMLInputElement | null => form.querySelector(`[name="${name}"]`);
+  const [x, y, place] = [field("lon"), field("lat"), field("place")];
+  if (x) x.value = String(lon);
+  if (y) y.value = String(lat);
+  if (place && label) place.value = label;
+  form.querySelector('[name="place"]')?.dispatchEvent(new CustomEvent("tx:spot", { bubbles: true, detail: { lon, lat } }));
+}
+
+function takeSpot(event: CustomEvent<{ lon: number; lat: number }>): void {
+  const form = newCall();
+  if (form && (event.target as Element).closest("#map")) fill(form, event.detail.lon, event.detail.lat);
+}
+
+/** A mark on the map was chosen: an incident opens as if its row had been pressed. */
+function openChosen(event: CustomEvent<{ kind: string; ref: string }>): void {
+  if (event.detail.kind !== "incidents") return;
+  const row = document.querySelector<HTMLElement>(`[data-pane="${CSS.escape(event.detail.ref)}"]`);
+  if (row) row.click();
+  else location.assign(`/console/incidents/${encodeURIComponent(event.detail.ref)}/`);
+}
+
+function onClick(event: Event): void {
+  const button = (event.target as Element).closest<HTMLElement>("[data-set-spot], [data-show-spot], [data-clear]");
+  if (!button) return;
+  if (button.dataset["clear"]) document.querySelector(button.dataset["clear"])?.replaceChildren();
+  const [lon, lat] = [Number(button.dataset["lon"]), Number(button.dataset["lat"])];
+  const form = newCall();
+  if (button.hasAttribute("data-set-spot") && form) {
+    fill(form, lon, lat, button.dataset["label"]);
+    form.querySelector<HTMLElement>('[name="kind"]')?.focus();
+  }
+  if (button.hasAttribute("data-set-spot") || button.hasAttribute("data-show-spot")) map()?.showSpot(lon, lat);
+}

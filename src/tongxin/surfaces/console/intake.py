@@ -1,0 +1,103 @@
+"""A call is taken: place, kind, what; likely duplicates stand beside while typing."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from tongxin.domain.incidents import actions, selectors
+from tongxin.domain.incidents.kinds import registry
+from tongxin.domain.incidents.models import Source
+from tongxin.foundation.access.roles import Permission
+from tongxin.foundation.access.scope import acting_as
+from tongxin.foundation.territory.selectors import find_place
+from tongxin.kernel.errors import BadInput, TongxinError
+from tongxin.kernel.geometry import Spot
+from tongxin.surfaces.console import showing
+from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.rendering import render
+
+page = member_page(Permission.REPORT)
+
+
+@require_http_methods(["GET", "POST"])
+@page
+def new(request: HttpRequest) -> HttpResponse:
+    """Show the strip for a new call, or take the call in."""
+    if request.method == "GET":
+        return _strip(request)
+    try:
+        taken = _take_in(request)
+    except TongxinError as error:
+        return _strip(request, error)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = f"/console/incidents/{taken.incident.number}/"
+    return response
+
+
+def _strip(request: HttpRequest, error: TongxinError | None = None) -> HttpResponse:
+    context: dict[str, Any] = {
+        "kinds": registry().reportable(),
+        "said": request.POST,
+        "error": error,
+        "key": request.POST.get("key") or secrets.token_urlsafe(16),
+    }
+    status = error.status if error else 200
+    return render(request, "console/new.html", context, block="strip", status=status)
+
+
+def _take_in(request: HttpRequest) -> actions.Reported:
+    said = request.POST
+    given = actions.Report(
+        kind=said.get("kind", ""),
+        spot=_spot(request),
+        source=Source.PHONE,
+        what=said.get("what", ""),
+        place_said=said.get("place", ""),
+        contact_phone=said.get("contact_phone", ""),
+        urgency=int(said["urgency"]) if said.get("urgency", "").isdigit() else None,
+    )
+    with acting_as(acting_member(request)) as actor:
+        return actions.report(given, actor=actor, idempotency_key=said.get("key") or None)
+
+
+def _spot(request: HttpRequest) -> Spot:
+    """Return the chosen place: the pin's, else the best match for the words as said."""
+    try:
+        return Spot(float(request.POST["lon"]), float(request.POST["lat"]))
+    except (KeyError, ValueError):
+        found = find_place(request.POST.get("place", ""), limit=1)
+    if not found:
+        raise BadInput(
+            "report.place",
+            _("No such place is known: choose one from the list, or click on the map."),
+            field="place",
+        )
+    return Spot(found[0].lon, found[0].lat)
+
+
+@require_GET
+@page
+def duplicates(request: HttpRequest) -> HttpResponse:
+    """Show open incidents near the place that is being typed; they may be the same."""
+    member = acting_member(request)
+    places = []
+    try:
+        spot: Spot | None = Spot(float(request.GET["lon"]), float(request.GET["lat"]))
+    except (KeyError, ValueError):
+        places = find_place(request.GET.get("place", ""), limit=5)
+        spot = Spot(places[0].lon, places[0].lat) if places else None
+    near: list[tuple[selectors.QueueRow, int]] = []
+    if spot is not None:
+        with acting_as(member):
+            near = selectors.near_duplicates(spot, member=member)
+            items = showing.queue_items([row for row, _metres in near])
+    context = {
+        "near": list(zip(items, [metres for _row, metres in near], strict=True)) if near else [],
+        "places": places,
+    }
+    return render(request, "console/duplicates.html", context, block="near")

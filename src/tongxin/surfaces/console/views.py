@@ -1,0 +1,201 @@
+"""The console: queue, map, incident. Every part can be fetched alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from tongxin.domain.dispatch import selectors as dispatch
+from tongxin.domain.incidents import policy as incident_policy
+from tongxin.domain.incidents import selectors
+from tongxin.domain.incidents.handing import RefusalReason
+from tongxin.domain.incidents.kinds import registry
+from tongxin.domain.incidents.models import Incident
+from tongxin.foundation.access.models import Member
+from tongxin.foundation.access.policy import can
+from tongxin.foundation.access.roles import Permission
+from tongxin.foundation.access.scope import acting_as
+from tongxin.foundation.territory.locating import area_info, ground_bounds
+from tongxin.foundation.territory.selectors import find_place
+from tongxin.kernel.errors import Forbidden, NotFound
+from tongxin.kernel.lifecycle import BACK
+from tongxin.plumbing.vault import files
+from tongxin.plumbing.vault.purposes import Purpose
+from tongxin.surfaces.console import showing
+from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.rendering import render
+
+QUEUE_SHOWN = 60
+page = member_page(Permission.DISPATCH, Permission.SEE_POSITIONS)
+
+
+@require_GET
+@page
+def console(request: HttpRequest) -> HttpResponse:
+    """Show the whole console; ``?incident=NUMBER`` opens one."""
+    member = acting_member(request)
+    west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
+    number = request.GET.get("incident", "")
+    context = queue_context(request, member) | {
+        "center": f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}",
+        "may_take_calls": True,
+        "pane": pane_context(member, number) if number else None,
+    }
+    return render(request, "console/console.html", context)
+
+
+@require_GET
+@page
+def queue(request: HttpRequest) -> HttpResponse:
+    """Return the queue; ``?kind=``, ``?closed=1`` and ``?cursor=`` narrow and turn it."""
+    return render(
+        request, "console/queue.html", queue_context(request, acting_member(request)), block="rows"
+    )
+
+
+def queue_context(request: HttpRequest, member: Member) -> dict[str, Any]:
+    """Return what the queue shows: those that need a person now come first."""
+    kind = request.GET.get("kind", "")
+    closed = request.GET.get("closed") == "1"
+    filters = selectors.Filters(is_open=not closed, kinds=[kind] if kind else ())
+    with acting_as(member):
+        rows = selectors.queue(member, filters, QUEUE_SHOWN, request.GET.get("cursor", ""))
+        items = showing.queue_items(rows)
+    return {
+        "items": items,
+        "kind": kind,
+        "closed": closed,
+        "kinds": registry().reportable(),
+        "older": rows[-1].cursor if len(rows) == QUEUE_SHOWN else "",
+        "waiting": sum(row.needs_person for row in rows),
+    }
+
+
+@require_GET
+@page
+def incident(request: HttpRequest, number: str) -> HttpResponse:
+    """Show one incident in the right-hand pane; whole page when opened by itself."""
+    member = acting_member(request)
+    context = {"pane": pane_context(member, number)}
+    if "HX-Request" in request.headers:
+        return render(request, "console/incident.html", context, block="pane")
+    west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
+    center = f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}"
+    whole = queue_context(request, member) | context | {"center": center, "may_take_calls": True}
+    return render(request, "console/console.html", whole)
+
+
+def pane_context(member: Member, number: str) -> dict[str, Any]:
+    """Return all that the pane shows; the words are opened for handling it, which is recorded."""
+    with acting_as(member):
+        found = selectors.incident(member, number)
+        row = selectors.row_of(found)
+        kind = row.kind_of
+        words, lines = _opened(found, member)
+        plan = showing.plan_parts(dispatch.plan_of(found))
+        return {
+            "row": row,
+            "kind": kind,
+            "look": showing.look(row.look),
+            "words": words,
+            "lines": showing.timeline_lines(found, lines),
+            "plan": plan,
+            "candidates": dispatch.candidates(found) if found.is_open else [],
+            "steps": showing.steps_of(kind, found),
+            "step_words": {
+                act: kind.face(kind.lifecycle.transitions[act].target).words
+                for act in showing.steps_of(kind, found)
+                if kind.lifecycle.transitions[act].target != BACK
+            },
+            "areas": [area_info(i) for i in found.leaf_areas.values()],
+            "asked": found.hand_overs.filter(answered_at__isnull=True).first(),
+            "kinds": registry().reportable(),
+            "overrule_reasons": dispatch.OVERRULE_REASONS,
+            "decline_reasons": dispatch.DECLINE_REASONS,
+            "refusal_reasons": RefusalReason.choices,
+            "may": _rights(member, found),
+            "targets": _targets(found),
+            "has_contact": found.contact_ref is not None,
+        }
+
+
+def _opened(found: Incident, member: Member) -> tuple[dict[str, str], list[selectors.TimelineLine]]:
+    """Return the reporter's words and the timeline with its words, for who may open them."""
+    purpose = Purpose.HANDLE_INCIDENT.value
+    try:
+        words = selectors.words_of(found, member, purpose=purpose)
+        return words, selectors.timeline(found, member, purpose=purpose)
+    except Forbidden:
+        return {}, selectors.timeline(found, member)
+
+
+def _rights(member: Member, found: Incident) -> dict[str, bool]:
+    wanted = {
+        "triage": Permission.TRIAGE,
+        "dispatch": Permission.DISPATCH,
+        "close": Permission.CLOSE,
+        "hand_over": Permission.HAND_OVER,
+        "note": Permission.NOTE,
+        "reveal": Permission.REVEAL,
+    }
+    return {name: can(member, right, found.area_ids) for name, right in wanted.items()}
+
+
+def _targets(found: Incident) -> list[Any]:
+    """Return to whom it can be handed: the lowest areas of the spot in the other networks."""
+    return [
+        info
+        for info in (area_info(i) for i in found.leaf_areas.values())
+        if info.id != found.owner_area_id
+    ]
+
+
+@require_POST
+@page
+def contact(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the reporter's number for ringing back: a look of its own, with its own trace."""
+    member = acting_member(request)
+    with acting_as(member):
+        found = selectors.incident(member, number)
+        words = selectors.words_of(found, member, purpose=Purpose.CALL_BACK.value)
+    return render(request, "console/contact.html", {"words": words}, block="contact")
+
+
+@require_GET
+@page
+def photo(request: HttpRequest, number: str, token: str) -> HttpResponse:
+    """Return one photo of an incident in sight; never cached."""
+    member = acting_member(request)
+    with acting_as(member) as actor:
+        found = selectors.incident(member, number)
+        if not found.photos.filter(token=token, erased_at__isnull=True).exists():
+            raise NotFound("photo.absent", _("There is no such photo."))
+        incident_policy.require(actor, Permission.REVEAL, found.area_ids)
+        picture = files.open_photo(token, actor=str(actor), purpose=Purpose.HANDLE_INCIDENT.value)
+    response = HttpResponse(picture, content_type="image/jpeg")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+@page
+def search(request: HttpRequest) -> HttpResponse:
+    """Search anything: a number, a place as people say it."""
+    member = acting_member(request)
+    words = request.GET.get("q", "").strip()[:80]
+    if not words:
+        raise Http404
+    with acting_as(member):
+        hits = selectors.queue(member, selectors.Filters(number=words), 5)
+        hits += selectors.queue(member, selectors.Filters(is_open=False, number=words), 5)
+        items = showing.queue_items(hits)
+        places = find_place(words, limit=6)
+    return render(
+        request,
+        "console/search.html",
+        {"items": items, "places": places, "q": words},
+        block="results",
+    )
