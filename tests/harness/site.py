@@ -7,6 +7,8 @@ import secrets
 import signal
 import socket
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +44,7 @@ def live_site(
     """Web, live and worker as they run in service, on this test's database."""
     from tongxin.config.processes import live_command, wait_for_page, web_command, worker_command
 
-    port = _two_free_ports()
+    port = two_free_ports()
     environment = _environment(server.of(database_name).as_environment(), port)
     commands = {
         "web": web_command(port, workers=1),
@@ -58,7 +60,7 @@ def live_site(
                 )
         url = f"http://127.0.0.1:{port}"
         wait_for_page(f"{url}/healthz", processes["web"], seconds=60)
-        wait_for_page(f"http://127.0.0.1:{port + 1}/healthz", processes["live"], seconds=60)
+        _wait_for_port(port + 1, processes["live"], seconds=60)
         yield LiveSite(url, f"http://127.0.0.1:{port + 1}", environment, processes, tmp_path)
     finally:
         _end(processes.values())
@@ -83,7 +85,17 @@ def _same_key() -> str:
     return settings.SECRET_KEY or secrets.token_urlsafe(32)
 
 
-def _two_free_ports() -> int:
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        threading.Event().wait(0.05)
+    raise AssertionError(f"nothing listens on port {port}")
+
+
+def two_free_ports() -> int:
     """Return a port that is free together with the next one."""
     while True:
         with socket.socket() as first, socket.socket() as second:

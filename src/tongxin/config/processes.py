@@ -81,6 +81,6 @@ def _granian(interface: str, port: int) -> list[str]:
     host = os.environ.get("TONGXIN_HOST", "127.0.0.1")
     return [
         *(sys.executable, "-m", "granian", "--interface", interface, "--http", "1"),
-        *("--host", host, "--port", str(port), "--log-level", "warning"),
+        *("--host", host, "--port", str(port), "--log-level", "error"),
         *("--workers-kill-timeout", "10"),
     ]
