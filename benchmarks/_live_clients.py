@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from urllib.parse import urlsplit
 
-CONNECT_AT_ONCE = 50
+CONNECT_AT_ONCE = 200
 CONNECT_SECONDS = 30.0
 
 

