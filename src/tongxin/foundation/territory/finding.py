@@ -188,7 +188,8 @@ def _near(spot: Spot) -> list[tuple[str, str, float, float]]:
                 "n": spot.lat + north,
             },
         )
-        return cursor.fetchall()
+        rows: list[tuple[str, str, float, float]] = cursor.fetchall()
+    return rows
 
 
 def _area_label(located: Located) -> str:

@@ -35,10 +35,12 @@ __all__ = [
     "area_info",
     "areas_geojson",
     "children",
+    "current_version",
     "forget",
     "ground_on",
     "locate",
     "locate_many",
+    "middle",
     "reload",
 ]
 
@@ -101,6 +103,12 @@ def children(area_id: int) -> list[AreaInfo]:
     return sorted(_today().children(area_id), key=lambda info: (info.number, info.id))
 
 
+def middle() -> Spot | None:
+    """Return the middle of today's territory, ``None`` while there is none."""
+    ground = _today()
+    return Spot(ground.plane.lon, ground.plane.lat) if ground.records else None
+
+
 def areas_geojson(network: Network, level: Level | None = None) -> dict[str, Any]:
     """Return today's areas of a network, of one level or all, as a GeoJSON FeatureCollection."""
     ground = _today()
@@ -127,7 +135,7 @@ def ground_bounds() -> tuple[float, float, float, float] | None:
 def ground_on(day: dt.date) -> Ground:
     """Return the ground as it was on ``day``; the last few are kept."""
     with _lock:
-        version = _version()
+        version = current_version()
         key = (version, _epoch(version, day))
         if key not in _grounds:
             _drop_old_grounds(version)
@@ -162,7 +170,7 @@ def _today() -> Ground:
 def _refresh() -> Ground:
     global _present  # noqa: PLW0603 - the process-wide cache
     with _lock:
-        held, checked, version = _present, time.monotonic(), _version()
+        held, checked, version = _present, time.monotonic(), current_version()
         begins, ends = _day_bounds(clock.now())
         if held is not None and (held.version, held.begins) == (version, begins):
             _present = replace(held, checked=checked)
@@ -178,7 +186,8 @@ def _day_bounds(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     return begins, begins + dt.timedelta(days=1)
 
 
-def _version() -> int:
+def current_version() -> int:
+    """Return the version of the territory in the database."""
     found = TerritoryVersion.objects.values_list("version", flat=True).first()
     return found or 0
 

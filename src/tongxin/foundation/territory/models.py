@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -43,10 +43,13 @@ NETWORK_LEVELS: dict[str, tuple[str, ...]] = {
 """Levels from the top down; an area's parent stands on any higher level of its own network."""
 
 
-class PlaceQuerySet(models.QuerySet["PlaceModel"]):
+_P_co = TypeVar("_P_co", bound="PlaceModel", covariant=True)
+
+
+class PlaceManager(models.Manager[_P_co]):
     """Fills in what a place is found by, also when many are written at once."""
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[_P_co]:
         """Write places; see Django's own."""
         places = list(objs)
         for place in places:
@@ -60,7 +63,7 @@ class PlaceModel(models.Model):
     pinyin = models.CharField(max_length=240, blank=True, db_collation="C")
     grams = ArrayField(models.CharField(max_length=8), default=list)
 
-    objects = PlaceQuerySet.as_manager()
+    objects = PlaceManager()
 
     class Meta:
         abstract = True

@@ -39,7 +39,7 @@ def areas(
         found = found.filter(network=network)
     if level:
         found = found.filter(level=level)
-    return found.order_by("network", "level", "number", "id")  # type: ignore[return-value]
+    return found.order_by("network", "level", "number", "id")
 
 
 def posts(*, area_ids: frozenset[int] | None = None) -> QuerySet[Post]:
@@ -47,7 +47,7 @@ def posts(*, area_ids: frozenset[int] | None = None) -> QuerySet[Post]:
     found = Post.objects.select_related("area").defer("area__geometry", "grams")
     if area_ids is not None:
         found = found.filter(area__path__overlap=sorted(area_ids))
-    return found.order_by("kind", "code")  # type: ignore[return-value]
+    return found.order_by("kind", "code")
 
 
 def _fault_feature(fault: GroundFault) -> dict[str, Any]:
