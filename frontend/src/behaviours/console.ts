@@ -1,11 +1,8 @@
 import type { TxMap } from "../components/map/map";
-import { t } from "../i18n";
-import { toast } from "./toasts";
 
 /** What ties the console's three columns together: the pane tells the map, the map fills the new call. */
 export function tieConsole(): void {
   document.addEventListener("htmx:afterSettle", showChosen);
-  document.addEventListener("htmx:beforeRequest", spareTyping as EventListener);
   document.addEventListener("tx:spot", takeSpot as EventListener);
   document.addEventListener("tx:choose", openChosen as EventListener);
   document.addEventListener("click", onClick);
@@ -27,19 +24,6 @@ function showChosen(): void {
   drawn.chosen = number;
   drawn.candidates = pane?.dataset["candidates"] ?? "";
   drawn.routes = pane?.dataset["routes"] ?? "";
-}
-
-/** A refresh that no hand caused must not take away what is being typed in the pane. */
-function spareTyping(event: CustomEvent<{ elt: Element; requestConfig: { headers: Record<string, string> } }>): void {
-  const { elt, requestConfig } = event.detail;
-  if (elt.id !== "incident" || !requestConfig.headers["X-Tongxin-Background"]) return;
-  const dirty = [...elt.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("textarea, input:not([type=hidden])")];
-  const opened = elt.querySelector("details[open] form");
-  if (!opened && !dirty.some((field) => field.value !== field.defaultValue)) return;
-  event.preventDefault();
-  if (elt.hasAttribute("data-stale")) return;
-  elt.setAttribute("data-stale", "");
-  toast(t("This incident has changed meanwhile; it is shown afresh when you have finished."), "waiting");
 }
 
 function newCall(): HTMLFormElement | null {

@@ -4,6 +4,7 @@ import { configureHtmx } from "../behaviours/htmx";
 import { listenToKeys } from "../behaviours/keys";
 import { keepAlive, listenToPage } from "../behaviours/page";
 import { listenToTables } from "../behaviours/tables";
+import { spareTyping } from "../behaviours/sparing";
 import { keepTimesFresh } from "../behaviours/times";
 import { watchToasts } from "../behaviours/toasts";
 
@@ -14,3 +15,4 @@ listenToTables();
 keepTimesFresh();
 watchToasts();
 keepAlive();
+spareTyping();

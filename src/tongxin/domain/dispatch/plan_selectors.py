@@ -184,6 +184,12 @@ def _task(row: Assignment, others: Sequence[PlannedPerson]) -> ActiveTask:
     )
 
 
+def state_of(assignment_id: int, member: Member) -> str:
+    """Return how a member's own assignment stands, empty for another's or none."""
+    rows = Assignment.objects.filter(pk=assignment_id, member_id=member.pk)
+    return rows.values_list("state", flat=True).first() or ""
+
+
 def minutes_of(seconds: float | None) -> int | None:
     """Return whole minutes as people say them: rounded up, at least one; None when unknown."""
     if seconds is None or not math.isfinite(seconds):

@@ -11,7 +11,7 @@ from tongxin.domain.dispatch.map_selectors import (
     people_on_map,
     who_is_where,
 )
-from tongxin.domain.dispatch.plan_selectors import active_of, candidates, going, plan_of
+from tongxin.domain.dispatch.plan_selectors import active_of, candidates, going, plan_of, state_of
 from tongxin.domain.dispatch.promise_selectors import promise_by_zone
 from tongxin.domain.dispatch.reasons import DECLINE_REASONS, OVERRULE_REASONS
 from tongxin.domain.dispatch.views import (
@@ -59,5 +59,6 @@ __all__ = [
     "people_on_map",
     "plan_of",
     "promise_by_zone",
+    "state_of",
     "who_is_where",
 ]

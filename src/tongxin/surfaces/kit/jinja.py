@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2.utils import missing
 
-from tongxin.surfaces.kit import formats, people
+from tongxin.surfaces.kit import formats, people, procedure_words
 from tongxin.surfaces.kit.assets import vite_tags
 from tongxin.surfaces.kit.rendering import is_fragment
 
@@ -32,6 +32,8 @@ FORMATS = (
     formats.relative,
     formats.state_word,
     people.titled,
+    procedure_words.field_type,
+    procedure_words.field_words,
 )
 
 

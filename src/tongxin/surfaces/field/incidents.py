@@ -1,0 +1,336 @@
+"""One incident on the phone: what, where, the way there, note, photo, close."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tongxin.domain.dispatch import selectors as dispatch
+from tongxin.domain.incidents import actions, policy, selectors
+from tongxin.domain.incidents.handing import RefusalReason
+from tongxin.domain.incidents.kinds import registry
+from tongxin.domain.incidents.models import Incident, Source
+from tongxin.foundation.access.models import Member
+from tongxin.foundation.access.policy import can
+from tongxin.foundation.access.roles import Permission
+from tongxin.foundation.access.scope import MemberActor, acting_as
+from tongxin.foundation.roads import loading
+from tongxin.foundation.roads.network import Mode
+from tongxin.foundation.territory.locating import area_info, ground_bounds
+from tongxin.foundation.territory.selectors import find_place
+from tongxin.kernel.errors import BadInput, Forbidden, NotFound, TongxinError
+from tongxin.kernel.geometry import ReferenceSystem, Spot, to_wgs84
+from tongxin.kernel.lifecycle import BACK
+from tongxin.plumbing.vault import files
+from tongxin.plumbing.vault.purposes import Purpose
+from tongxin.surfaces.field.views import look
+from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.rendering import render
+
+page = member_page(Permission.RESPOND, Permission.REPORT)
+_OWN_FORMS = frozenset(
+    {"accept", "depart", "arrive", "give_back", "close", "merge", "hand_over", "take", "refuse",
+     "reopen"}
+)  # fmt: skip
+
+
+@require_GET
+@page
+def incident(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the incident with the next step as its big button."""
+    return _page(request, number)
+
+
+def _page(request: HttpRequest, number: str, error: TongxinError | None = None) -> HttpResponse:
+    context = _context(acting_member(request), number) | {"error": error}
+    code = error.status if error else 200
+    return render(request, "field/incident.html", context, block="incident", status=code)
+
+
+def _context(member: Member, number: str) -> dict[str, Any]:
+    with acting_as(member):
+        found = selectors.incident(member, number)
+        row = selectors.row_of(found)
+        words, lines = _opened(found, member)
+        kind = row.kind_of
+        tasks = dispatch.active_of(member)
+        return {
+            "row": row,
+            "kind": kind,
+            "look": look(row.look),
+            "task": next((each for each in tasks if each.incident_id == found.pk), None),
+            "words": words,
+            "lines": _lines(found, lines),
+            "steps": _steps(found, member),
+            "may": _rights(found, member),
+            "asked": found.hand_overs.filter(answered_at__isnull=True).first(),
+            "targets": _targets(found),
+            "refusal_reasons": RefusalReason.choices,
+            "decline_reasons": dispatch.DECLINE_REASONS,
+            "has_contact": found.contact_ref is not None,
+            "duty": dispatch.duty_of(member),
+            "tab": "today",
+        }
+
+
+def _opened(found: Incident, member: Member) -> tuple[dict[str, str], list[selectors.TimelineLine]]:
+    purpose = Purpose.HANDLE_INCIDENT.value
+    try:
+        words = selectors.words_of(found, member, purpose=purpose)
+        return words, selectors.timeline(found, member, purpose=purpose)
+    except Forbidden:
+        return {}, selectors.timeline(found, member)
+
+
+def _lines(found: Incident, lines: list[selectors.TimelineLine]) -> list[dict[str, Any]]:
+    photos = dict(found.photos.filter(erased_at__isnull=True).values_list("pk", "token"))
+    shown = []
+    for line in reversed(lines):
+        entry: dict[str, Any] = {
+            "at": line.at, "text": line.sentence, "by": line.who, "state": "",
+            "note": line.text or "",
+        }  # fmt: skip
+        token = photos.get(int(line.payload.get("photo", 0) or 0)) if line.act == "photo" else None
+        if token:
+            entry["photo_url"] = reverse("field_photo", args=[found.number, token])
+            entry["photo_alt"] = _("Photo of the incident")
+        shown.append(entry)
+    return shown
+
+
+def _steps(found: Incident, member: Member) -> list[dict[str, Any]]:
+    kind = registry()[found.kind]
+    return [
+        {"act": act, "words": kind.face(step.target).words, "requires": step.requires}
+        for act, step in kind.lifecycle.transitions.items()
+        if act not in _OWN_FORMS
+        and step.target != BACK
+        and kind.lifecycle.may(found.state, act)
+        and can(member, Permission(step.permission), found.area_ids)
+    ]
+
+
+def _rights(found: Incident, member: Member) -> dict[str, bool]:
+    own = policy.is_own(MemberActor(member), found)
+    return {
+        "note": own or can(member, Permission.NOTE, found.area_ids),
+        "close": can(member, Permission.CLOSE, found.area_ids),
+        "reveal": can(member, Permission.REVEAL, found.area_ids),
+        "hand_over": can(member, Permission.HAND_OVER, found.area_ids),
+    }
+
+
+def _targets(found: Incident) -> list[Any]:
+    areas = [area_info(i) for i in found.leaf_areas.values()]
+    return [info for info in areas if info.id != found.owner_area_id]
+
+
+def _do(request: HttpRequest, number: str, do: Any) -> HttpResponse:
+    """Do an act as the member; what is refused is said on the page, with what was typed kept."""
+    member = acting_member(request)
+    try:
+        with acting_as(member) as actor:
+            do(selectors.incident(member, number), actor)
+    except NotFound:
+        raise
+    except TongxinError as error:
+        return _page(request, number, error)
+    return HttpResponseRedirect(reverse("field_incident", args=[number]))
+
+
+def _version(request: HttpRequest) -> int | None:
+    said = request.POST.get("version", "")
+    return int(said) if said.isdigit() else None
+
+
+@require_POST
+@page
+def note(request: HttpRequest, number: str) -> HttpResponse:
+    """Add words to the timeline."""
+    words = request.POST.get("words", "")
+    return _do(request, number, lambda i, actor: actions.note(i.pk, actor=actor, words=words))
+
+
+@require_POST
+@page
+def add_photo(request: HttpRequest, number: str) -> HttpResponse:
+    """Add a photo."""
+    picture = request.FILES.get("photo")
+
+    def do(found: Incident, actor: Any) -> None:
+        if picture is None:
+            raise BadInput("photo.none", _("Choose a picture first."), field="photo")
+        actions.add_photo(found.pk, actor=actor, data=picture.read())
+
+    return _do(request, number, do)
+
+
+@require_POST
+@page
+def close(request: HttpRequest, number: str) -> HttpResponse:
+    """Close with an outcome."""
+
+    def do(found: Incident, actor: Any) -> None:
+        actions.close(
+            found.pk,
+            actor=actor,
+            version=_version(request),
+            outcome=request.POST.get("outcome", ""),
+            answer=request.POST.get("words", ""),
+        )
+
+    return _do(request, number, do)
+
+
+@require_POST
+@page
+def step(request: HttpRequest, number: str, act: str) -> HttpResponse:
+    """Do a step of the kind's procedure."""
+    skipped = {"version", "words", "csrfmiddlewaretoken"}
+    fields = {name: request.POST[name] for name in request.POST if name not in skipped}
+
+    def do(found: Incident, actor: Any) -> None:
+        words = request.POST.get("words") or None
+        actions.transition(
+            found.pk, act, actor=actor, version=_version(request), fields=fields, words=words
+        )
+
+    return _do(request, number, do)
+
+
+@require_POST
+@page
+def hand_over(request: HttpRequest, number: str) -> HttpResponse:
+    """Ask another network's area to take it."""
+
+    def do(found: Incident, actor: Any) -> None:
+        area = request.POST.get("to_area", "")
+        if not area.isdigit():
+            raise BadInput("hand_over.area", _("Choose who shall take it."), field="to_area")
+        words = request.POST.get("words") or None
+        actions.hand_over(
+            found.pk, to_area_id=int(area), actor=actor, version=_version(request), words=words
+        )
+
+    return _do(request, number, do)
+
+
+@require_POST
+@page
+def answer_hand_over(request: HttpRequest, number: str) -> HttpResponse:
+    """Take what was handed over, or send it back with the reason."""
+
+    def do(found: Incident, actor: Any) -> None:
+        actions.answer_hand_over(
+            found.pk,
+            accept=request.POST.get("accept") == "yes",
+            actor=actor,
+            version=_version(request),
+            reason_code=request.POST.get("reason_code", ""),
+            words=request.POST.get("words", ""),
+        )
+
+    return _do(request, number, do)
+
+
+@require_POST
+@page
+def contact(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the reporter's number for ringing back: a look of its own, with its own trace."""
+    member = acting_member(request)
+    with acting_as(member):
+        found = selectors.incident(member, number)
+        words = selectors.words_of(found, member, purpose=Purpose.CALL_BACK.value)
+    return render(request, "field/contact.html", {"words": words, "tab": "today", "number": number})
+
+
+@require_GET
+@page
+def photo(request: HttpRequest, number: str, token: str) -> HttpResponse:
+    """Return one photo of an incident in sight; never cached."""
+    member = acting_member(request)
+    with acting_as(member) as actor:
+        found = selectors.incident(member, number)
+        if not found.photos.filter(token=token, erased_at__isnull=True).exists():
+            raise NotFound("photo.absent", _("There is no such photo."))
+        if not policy.is_own(actor, found):
+            policy.require(actor, Permission.REVEAL, found.area_ids)
+        picture = files.open_photo(token, actor=str(actor), purpose=Purpose.HANDLE_INCIDENT.value)
+    response = HttpResponse(picture, content_type="image/jpeg")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+@page
+def way(request: HttpRequest, number: str) -> HttpResponse:
+    """Return the way from where I am to the incident as GeoJSON."""
+    member = acting_member(request)
+    with acting_as(member):
+        found = selectors.incident(member, number)
+        duty = dispatch.duty_of(member)
+    features: list[dict[str, Any]] = []
+    if duty.lon is not None and duty.lat is not None:
+        network = loading.current_network(settings.TONGXIN_DATA)
+        route = network.route(
+            Spot(duty.lon, duty.lat), Spot(found.lon, found.lat), Mode(duty.mode or "foot")
+        )
+        if route.reachable and len(route.line) > 1:
+            line = {"type": "LineString", "coordinates": [list(each) for each in route.line]}
+            said = {"role": "first", "estimate": route.estimate}
+            features.append({"type": "Feature", "geometry": line, "properties": said})
+    return JsonResponse({"type": "FeatureCollection", "features": features})
+
+
+@require_http_methods(["GET", "POST"])
+@page
+def report(request: HttpRequest) -> HttpResponse:
+    """Report what I see myself: kind, place (my position or by name), words."""
+    member = acting_member(request)
+    if request.method == "GET":
+        return _report_form(request)
+    try:
+        spot = _spot(request)
+        given = actions.Report(
+            kind=request.POST.get("kind", ""),
+            spot=spot,
+            source=Source.MEMBER,
+            what=request.POST.get("what", ""),
+            place_said=request.POST.get("place", ""),
+        )
+        with acting_as(member) as actor:
+            key = request.POST.get("key") or None
+            taken = actions.report(given, actor=actor, idempotency_key=key)
+    except TongxinError as error:
+        return _report_form(request, error)
+    return HttpResponseRedirect(reverse("field_incident", args=[taken.incident.number]))
+
+
+def _report_form(request: HttpRequest, error: TongxinError | None = None) -> HttpResponse:
+    west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
+    context = {
+        "kinds": registry().reportable(),
+        "said": request.POST,
+        "key": request.POST.get("key") or secrets.token_urlsafe(16),
+        "error": error,
+        "center": f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}",
+        "tab": "today",
+    }
+    return render(request, "field/report.html", context, status=error.status if error else 200)
+
+
+def _spot(request: HttpRequest) -> Spot:
+    try:
+        system = ReferenceSystem(request.POST.get("srs") or ReferenceSystem.WGS84)
+        return to_wgs84(float(request.POST["lon"]), float(request.POST["lat"]), system)
+    except (KeyError, ValueError):
+        found = find_place(request.POST.get("place", ""), limit=1)
+    if not found:
+        raise BadInput("report.place", _("Say where it is, or use your position."), field="place")
+    return Spot(found[0].lon, found[0].lat)

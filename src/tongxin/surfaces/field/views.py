@@ -1,0 +1,99 @@
+"""My day: one list sorted by promise; the top card is the thing to do now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from tongxin.domain.dispatch import selectors as dispatch
+from tongxin.domain.incidents import selectors
+from tongxin.foundation.access.models import Member
+from tongxin.foundation.access.roles import Permission
+from tongxin.foundation.access.scope import acting_as
+from tongxin.foundation.territory.locating import ground_bounds
+from tongxin.plumbing.channels import selectors as channels
+from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.rendering import render
+
+page = member_page(Permission.RESPOND, Permission.REPORT)
+LOOKS = {"on_the_way": "coming"}
+
+
+def look(code: str) -> str:
+    """Return the kit's state code for a domain's look."""
+    return LOOKS.get(code, code)
+
+
+@require_GET
+@page
+def today(request: HttpRequest) -> HttpResponse:
+    """Show duty, the thing to do now, and what else is mine."""
+    member = acting_member(request)
+    return render(request, "field/today.html", day_of(member), block="day")
+
+
+def day_of(member: Member) -> dict[str, Any]:
+    """Return a member's day, read off incidents and assignments; nothing is typed for it."""
+    with acting_as(member):
+        tasks = dispatch.active_of(member)
+        assigned = {task.incident_id for task in tasks}
+        own = [row for row in selectors.open_of(member) if row.id not in assigned]
+        duty = dispatch.duty_of(member)
+        alerts = channels.pending_alerts(member.pk)
+        crews = dispatch.crews_of(member)
+    return {
+        "tasks": tasks,
+        "own": own,
+        "duty": duty,
+        "alerts": alerts,
+        "crews": crews,
+        "look": look,
+        "tab": "today",
+    }
+
+
+@require_GET
+@page
+def task(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    """Lead an alert's link to its incident; what is over leads back to the day."""
+    member = acting_member(request)
+    with acting_as(member):
+        tasks = dispatch.active_of(member)
+    number = next((each.number for each in tasks if each.assignment_id == assignment_id), None)
+    if number is None:
+        return HttpResponseRedirect(reverse("field"))
+    return HttpResponseRedirect(reverse("field_incident", args=[number]))
+
+
+@require_GET
+@page
+def field_map(request: HttpRequest) -> HttpResponse:
+    """Show what is mine on the map, and where I am taken to be."""
+    member = acting_member(request)
+    duty = dispatch.duty_of(member)
+    west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
+    middle = ((west + east) / 2, (south + north) / 2)
+    lon, lat = (duty.lon, duty.lat) if duty.lon and duty.lat else middle
+    context = {"center": f"{lon:.5f},{lat:.5f}", "duty": duty, "tab": "map"}
+    return render(request, "field/map.html", context)
+
+
+@require_GET
+@page
+def map_incidents(request: HttpRequest) -> HttpResponse:
+    """Return my open incidents as GeoJSON."""
+    member = acting_member(request)
+    with acting_as(member):
+        rows = selectors.open_of(member)
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
+            "properties": {"ref": row.number, "state": look(row.look), "label": row.place},
+        }
+        for row in rows
+    ]
+    return JsonResponse({"type": "FeatureCollection", "features": features})
