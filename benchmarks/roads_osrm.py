@@ -57,7 +57,7 @@ def compare(count: int) -> Figures:
         report = importing.import_map(extract, Path(folder))
         network = CchNetwork(Path(folder) / "map" / report.version)
         cases = draw_cases(network, count)
-        theirs = ask_peer(python, extract, Path(folder), cases)
+        theirs = ask_peer(python, extract, peer_graph(extract), cases)
         ours = [times(network, case) for case in cases]
         straight = [times(StraightLineNetwork(), case) for case in cases]
     return {**judged("osrm", ours, theirs), **judged("straight_line", straight, theirs)}
@@ -105,7 +105,7 @@ def judged(
 
 def peer_python() -> Path:
     """Return a Python that has OSRM's bindings, made in a folder of its own when need be."""
-    made = Path(os.environ.get("TONGXIN_CACHE", Path.home() / ".cache" / "tongxin")) / "osrm"
+    made = peer_folder() / "python"
     python = made / "bin" / "python"
     if has_bindings(python):
         return python
@@ -121,6 +121,18 @@ def peer_python() -> Path:
         if done.returncode:
             raise NotRunnable(f"OSRM's bindings cannot be installed: {done.stderr[-200:]}")
     return python
+
+
+def peer_graph(extract: Path) -> Path:
+    """Return the folder of OSRM's own graph, which takes it half a minute to build once."""
+    seen = extract.stat()
+    folder = peer_folder() / f"graph-{seen.st_size}-{int(seen.st_mtime)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def peer_folder() -> Path:
+    return Path(os.environ.get("TONGXIN_CACHE", Path.home() / ".cache" / "tongxin")) / "osrm"
 
 
 def candidates() -> list[str]:
