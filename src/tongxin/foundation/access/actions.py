@@ -135,7 +135,7 @@ def grant(
         valid_to=valid_to,
         granted_by=actor.member if isinstance(actor, MemberActor) else None,
     )
-    _record(actor, "grant.given", made)
+    audit.record_many([grant_line(actor, "grant.given", made)])
     return made
 
 
@@ -151,7 +151,7 @@ def revoke(*, grant: Grant, actor: Actor) -> None:
         return
     grant.valid_to = now
     grants_changed()
-    _record(actor, "grant.revoked", grant)
+    audit.record_many([grant_line(actor, "grant.revoked", grant)])
     _tell_revoked(grant.member_id)
 
 
@@ -254,13 +254,10 @@ def _scopes_for(member: Member, asked: Iterable[Permission] | None) -> frozenset
     return scopes
 
 
-def _record(actor: Actor, act: str, made: Grant) -> None:
-    audit.record(
-        actor=str(actor),
-        act=act,
-        subject=f"grant:{made.pk}",
-        detail={"member": made.member_id, "role": made.role, "area": made.area_id},
-    )
+def grant_line(actor: Actor, act: str, made: Grant) -> audit.Line:
+    """Return the line of the trail for an act on a grant."""
+    detail = {"member": made.member_id, "role": str(made.role), "area": made.area_id}
+    return audit.Line(str(actor), act, f"grant:{made.pk}", detail=detail)
 
 
 def _tell_revoked(member_id: int) -> None:

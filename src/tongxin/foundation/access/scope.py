@@ -75,13 +75,16 @@ class Scope:
 
 NO_SCOPE = Scope(frozenset())
 
-_READ = (
-    "SELECT current_setting('tongxin.member', true), current_setting('tongxin.areas', true),"
-    " current_setting('tongxin.system', true)"
-)
 _SET = (
     "SELECT set_config('tongxin.member', %s, true), set_config('tongxin.areas', %s, true),"
     " set_config('tongxin.system', %s, true)"
+)
+_EXCHANGE = (
+    "WITH before AS MATERIALIZED (SELECT current_setting('tongxin.member', true) AS member,"
+    " current_setting('tongxin.areas', true) AS areas,"
+    " current_setting('tongxin.system', true) AS system)"
+    " SELECT before.*, set_config('tongxin.member', %s, true),"
+    " set_config('tongxin.areas', %s, true), set_config('tongxin.system', %s, true) FROM before"
 )
 
 
@@ -96,6 +99,7 @@ def acting_as(
     """
     actor = as_actor(who, only=only)
     context = _context_of(actor)
+    nested = connection.in_atomic_block  # else the settings end with the transaction
     with transaction.atomic():
         before = _announce(*_settings_of(actor))
         token = acting.set(context)
@@ -103,7 +107,7 @@ def acting_as(
             yield actor
         finally:
             acting.reset(token)
-        if connection.in_atomic_block and not connection.needs_rollback:
+        if nested and not connection.needs_rollback:
             _execute_set(before)
 
 
@@ -133,9 +137,8 @@ def _settings_of(actor: Actor) -> tuple[str, str, str]:
 def _announce(member: str, areas: str, system: str) -> tuple[str, str, str]:
     """Set the three settings for this transaction; return what they were."""
     with connection.cursor() as cursor:
-        cursor.execute(_READ)
+        cursor.execute(_EXCHANGE, [member, areas, system])
         row = cursor.fetchone()
-        cursor.execute(_SET, [member, areas, system])
     return row[0] or "", row[1] or "{}", row[2] or ""
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.foundation.access.caring import BeatTeam, LooksAfter, who_looks_after
 from tongxin.foundation.access.grants import usable_grants
-from tongxin.foundation.access.models import Grant, Member, Role
+from tongxin.foundation.access.models import ApiToken, Grant, Member, Role
 from tongxin.foundation.access.people import Person, make_person
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import NO_SCOPE, Scope
@@ -22,10 +22,12 @@ __all__ = [
     "BeatTeam",
     "LooksAfter",
     "Person",
+    "member_list",
     "members_of",
     "people",
     "person",
     "scope_of",
+    "tokens_of",
     "valid_grants",
     "who_looks_after",
 ]
@@ -63,6 +65,41 @@ def members_of(area_id: int, roles: Collection[Role] | None = None) -> list[Pers
         "member_id", "role", "member__name", "member__surname", "member__phone"
     )
     return [make_person(row, info) for row in rows]
+
+
+def member_list(
+    *, text: str = "", role: Role | None = None, area_id: int | None = None, active: bool = True
+) -> QuerySet[Member]:
+    """Return members for a list, in Chinese order, with the grants that hold now.
+
+    ``text`` matches name, code, phone or pinyin from its beginning; ``area_id`` keeps to those with
+    a grant on the area or under it. Two queries, however long the page.
+    """
+    held = valid_grants().select_related("area").defer("area__geometry", "area__grams")
+    members = Member.objects.filter(is_active=active).prefetch_related(
+        Prefetch("grants", queryset=held.order_by("area__network", "id"), to_attr="held")
+    )
+    if text:
+        members = members.filter(
+            Q(name__contains=text)
+            | Q(code__istartswith=text)
+            | Q(phone__startswith=text)
+            | Q(pinyin__startswith=text.lower())
+        )
+    if role or area_id:
+        fitting = valid_grants()
+        if role:
+            fitting = fitting.filter(role=role)
+        if area_id:
+            fitting = fitting.filter(area__path__contains=[area_id])
+        members = members.filter(pk__in=fitting.values("member_id"))
+    return members.order_by("pinyin", "name", "id")
+
+
+def tokens_of(member_id: int | None = None) -> QuerySet[ApiToken]:
+    """Return tokens, the latest first; the token itself is nowhere to be had."""
+    tokens = ApiToken.objects.select_related("member").order_by("-created_at", "-id")
+    return tokens.filter(member_id=member_id) if member_id else tokens
 
 
 def valid_grants(at: dt.datetime | None = None) -> QuerySet[Grant]:

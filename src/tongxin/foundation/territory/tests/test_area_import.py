@@ -12,6 +12,7 @@ from tongxin.foundation.access.models import Grant, Role
 from tongxin.foundation.access.tests.making import member
 from tongxin.foundation.audit.models import AuditEntry
 from tongxin.foundation.territory import faulting, locating
+from tongxin.foundation.territory.actions import locate_and_record
 from tongxin.foundation.territory.importing import (
     AreaPlan,
     AreasApplied,
@@ -25,7 +26,7 @@ from tongxin.foundation.territory.models import Area, GroundFault, Network, Post
 from tongxin.foundation.territory.tests.making import SIDE, SOUTH, WEST, District, box, spot
 from tongxin.kernel.errors import BadInput, Conflict, TongxinError
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("held_clock")]
 DAY = dt.date(2026, 6, 15)
 BEATS = {"network": "police", "level": "beat"}
 
@@ -98,8 +99,14 @@ def test_every_bad_row_is_listed_and_nothing_is_written(write) -> None:
              [WEST, SOUTH + SIDE], [WEST, SOUTH]]
         ],
     }  # fmt: skip
-    feet = {"type": "Polygon", "coordinates": [[[7e6, 7e5], [7.1e6, 7e5], [7.1e6, 7.1e5], [7e6, 7e5]]]}
-    swapped = {"type": "Polygon", "coordinates": [[[30.5, 114.3], [30.5, 114.4], [30.6, 114.4], [30.5, 114.3]]]}
+    feet = {
+        "type": "Polygon",
+        "coordinates": [[[7e6, 7e5], [7.1e6, 7e5], [7.1e6, 7.1e5], [7e6, 7e5]]],
+    }
+    swapped = {
+        "type": "Polygon",
+        "coordinates": [[[30.5, 114.3], [30.5, 114.4], [30.6, 114.4], [30.5, 114.3]]],
+    }
     path = write(
         *upper(),
         feature("X", bowtie),
@@ -195,7 +202,7 @@ def test_a_station_drawn_anew_takes_its_beats_grants_and_posts_along(write) -> N
     Post.objects.create(kind="room", code="R", name="R", area=beat, lon=WEST, lat=SOUTH)
     only_station = feature("S", box(0, 0, 2, 2), parent="B", level="station", name="北关派出所")
 
-    done = apply(plan(write(only_station), day=dt.date.today()))
+    done = apply(plan(write(only_station), day=DAY))
 
     fresh = Area.objects.get(code="P00", valid_to=None)
     assert fresh.pk != beat.pk
@@ -235,19 +242,20 @@ def test_an_area_is_not_ended_while_others_lie_under_it(write) -> None:
 
 def test_a_mended_border_ticks_off_its_fault(write) -> None:
     apply(plan(write(*upper(), *four_beats()[1:])), accept=True)
-    from tongxin.foundation.territory.actions import locate_and_record
-
-    today = dt.date.today()
-    locate_and_record(spot(0.5, 0.5), DAY if today < DAY else None)
+    locate_and_record(spot(0.5, 0.5))
     assert GroundFault.objects.get().mended_at is None
 
-    done = apply(plan(write(*upper(), *four_beats()), day=min(today, DAY)))
+    done = apply(plan(write(*upper(), *four_beats()), day=DAY))
 
     assert done.faults_mended == 1
 
 
 def test_a_survey_draws_gaps_and_overlaps_with_their_size(write) -> None:
-    beats = [feature("P00", box(0, 0)), feature("P10", box(0.9, 0, 1.1, 1)), feature("P11", box(1, 1))]
+    beats = [
+        feature("P00", box(0, 0)),
+        feature("P10", box(0.9, 0, 1.1, 1)),
+        feature("P11", box(1, 1)),
+    ]
     apply(plan(write(*upper(), *beats)), accept=True)
 
     found = {fault.kind.value: fault for fault in faulting.survey(Network.POLICE, DAY)}

@@ -1,0 +1,1 @@
+"""People who serve: officers, grid workers, volunteers."""

@@ -1,0 +1,41 @@
+"""``tongxin members import``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tongxin.config.commands._asking import pairs, show_bad
+
+
+@click.command("import", short_help="Take over a list of members from Excel or CSV.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
+@click.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
+@click.option("--accept", is_flag=True, help="Leave out the bad rows and take in the others.")
+def command(file: Path, columns: tuple[str, ...], *, dry_run: bool, accept: bool) -> None:
+    """Take over FILE, a list of members with role, work phone and area.
+
+    Every bad row is listed; nothing is written until all are good or --accept is given. Columns
+    that Tongxin refuses to hold (ethnicity, identity number…) are named, and the file is refused.
+    Fields are code, name, role, phone, area, network, skills, until.
+    """
+    from tongxin.config import reaching
+
+    with reaching.django():
+        from tongxin.foundation.access import importing
+        from tongxin.foundation.access.scope import SystemActor, acting_as
+
+        actor = SystemActor("command-line")
+        with acting_as(actor):
+            plan = importing.plan_members(file, columns=pairs("--column", columns))
+            show_bad(plan.bad)
+            if dry_run:
+                click.echo(f"{len(plan.rows)} rows are good, {len(plan.bad)} bad")
+                return
+            done = importing.apply_members(plan, actor=actor, accept=accept)
+    click.echo(
+        f"{done.added} members added, {done.renewed} renewed, {done.granted} areas granted, "
+        f"{len(plan.bad)} bad rows"
+    )

@@ -1,0 +1,1 @@
+"""Areas, buildings, posts and landmarks."""

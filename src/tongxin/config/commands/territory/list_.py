@@ -1,0 +1,50 @@
+"""``tongxin territory list``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tongxin.config.commands._asking import pairs, show_bad
+
+
+@click.command("list", short_help="Take over buildings, posts or landmarks from Excel or CSV.")
+@click.argument("kind", type=click.Choice(["buildings", "posts", "landmarks"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--srs", help="Reference system of the file: WGS-84, GCJ-02, BD-09, EPSG:n…")
+@click.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
+@click.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
+@click.option("--accept", is_flag=True, help="Leave out the bad rows and take in the others.")
+def command(
+    kind: str,
+    file: Path,
+    srs: str | None,
+    columns: tuple[str, ...],
+    *,
+    dry_run: bool,
+    accept: bool,
+) -> None:
+    """Take over FILE, a list of buildings, posts or landmarks with coordinates.
+
+    Every bad row is listed; nothing is written until all are good or --accept is given. The same
+    list may be imported again: what is known by its code is renewed.
+    """
+    from tongxin.config import reaching
+
+    with reaching.django():
+        from tongxin.foundation.access.scope import SystemActor, acting_as
+        from tongxin.foundation.territory import importing
+        from tongxin.foundation.territory.listing import ListKind
+
+        actor = SystemActor("command-line")
+        with acting_as(actor):
+            plan = importing.plan_lists(
+                ListKind(kind), file, srs=srs, columns=pairs("--column", columns)
+            )
+            show_bad(plan.bad)
+            if dry_run:
+                click.echo(f"{len(plan.rows)} rows are good, {len(plan.bad)} bad")
+                return
+            written = importing.apply_lists(plan, actor=str(actor), accept=accept)
+    click.echo(f"{written} {kind} written, {len(plan.bad)} bad rows")

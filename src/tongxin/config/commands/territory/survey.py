@@ -1,0 +1,24 @@
+"""``tongxin territory survey``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(short_help="List the gaps and overlaps of the ground.")
+@click.option("--network", "only", help="One network only: police, governance, civic or urban.")
+def command(only: str | None) -> None:
+    """Go over the whole ground and list every gap and overlap, the largest of a network first."""
+    from tongxin.config import reaching
+
+    with reaching.django():
+        from tongxin.foundation.territory import faulting
+        from tongxin.foundation.territory.models import Network
+
+        for network in [Network(only)] if only in Network.values else list(Network):
+            for fault in faulting.survey(network):
+                names = " / ".join(area.name for area in fault.areas) or "-"
+                click.echo(
+                    f"{network.value:11} {fault.kind.value:8} {fault.square_metres:12,.0f} m²  "
+                    f"{fault.spot.lon:.6f},{fault.spot.lat:.6f}  {names}"
+                )

@@ -1,0 +1,18 @@
+"""``tongxin token list``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("list", short_help="List tokens: whose, what for, until when.")
+def command() -> None:
+    """List all tokens, the latest first; the tokens themselves are kept nowhere."""
+    from tongxin.config import reaching
+
+    with reaching.django():
+        from tongxin.foundation.access.selectors import tokens_of
+
+        for token in tokens_of():
+            state = "revoked" if token.revoked_at else f"until {token.expires_at:%Y-%m-%d}"
+            click.echo(f"{token.pk:6}  {token.member.code:16} {token.name:24} {state}")
