@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from tongxin.domain.dispatch.models import Assignment, PlanRole
 from tongxin.domain.incidents import clocks
 from tongxin.domain.incidents.hearing import INCIDENT_PATH
 from tongxin.domain.incidents.kinds import registry
-from tongxin.domain.incidents.models import Incident
+from tongxin.domain.incidents.models import Clock, Incident
 from tongxin.kernel import clock
 from tongxin.plumbing.channels import actions as channels
-from tongxin.plumbing.channels.alerting import alert
+from tongxin.plumbing.channels.alerting import Alert, alert_new
 from tongxin.plumbing.live.actions import publish
 
 ASK = "ask"
@@ -41,20 +41,28 @@ def answer_within(kind_code: str) -> dt.timedelta:
     return dt.timedelta(seconds=max(SHORTEST_ANSWER_S, seconds))
 
 
-def ask(incident: Incident, rows: Iterable[Assignment]) -> None:
-    """Alert everybody in ``rows`` and start their clocks, in the caller's transaction."""
+def ask(incident: Incident, rows: Sequence[Assignment]) -> None:
+    """Alert everybody in ``rows``, just written, and start their clocks: three statements.
+
+    In the caller's transaction. The alert itself tells the members' open pages.
+    """
     due = clock.now() + answer_within(incident.kind)
-    for row in rows:
-        clocks.start(incident, ASK, due, ref=ref_of(row.pk))
-        alert(
-            member_id=row.member_id,
-            template=_TEMPLATE.get(row.role, "assignment.asked"),
-            values=_values(incident, row),
-            subject=ref_of(row.pk),
-            once_key=f"ask:{row.pk}",
-            urgent=incident.urgency >= URGENT_FROM,
-        )
-        tell(row)
+    Clock.objects.bulk_create(
+        Clock(incident=incident, kind=ASK, due_at=due, ref=ref_of(row.pk)) for row in rows
+    )
+    alert_new(
+        [
+            Alert(
+                member_id=row.member_id,
+                template=_TEMPLATE.get(row.role, "assignment.asked"),
+                values=_values(incident),
+                subject=ref_of(row.pk),
+                once_key=f"ask:{row.pk}",
+            )
+            for row in rows
+        ],
+        urgent=incident.urgency >= URGENT_FROM,
+    )
 
 
 def take_back(incident: Incident, row: Assignment) -> None:
@@ -82,5 +90,5 @@ def tell(row: Assignment) -> None:
     )
 
 
-def _values(incident: Incident, row: Assignment) -> dict[str, object]:
+def _values(incident: Incident) -> dict[str, object]:
     return {"number": incident.number, "link": INCIDENT_PATH.format(number=incident.number)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Columns:
         self._rows: dict[Mode, tuple[Ints, Ints]] = {}
         self._tasks: list[TaskRow] = []
         self._rests: list[RestRow] = []
+        self._ended: Floats | None = None
         self._base = _Base.of({})
 
     def take_tasks(self, rows: list[TaskRow]) -> None:
@@ -44,9 +45,9 @@ class Columns:
 
     def take_rests(self, rows: list[RestRow]) -> None:
         """Keep when people last came back from a scene."""
-        self._rests = rows
+        self._rests, self._ended = rows, None
 
-    def to_settle(self, seats: Mapping[int, Seat], now: float) -> Iterable[int]:
+    def to_settle(self, seats: Mapping[int, Seat], now: float) -> Collection[int]:
         """Return whose place may have changed: who moved, and whose position has just grown old."""
         if self.dirty:
             return list(seats)
@@ -60,7 +61,7 @@ class Columns:
         if self.dirty:
             self.row_of = {member: row for row, member in enumerate(seats)}
             self._base = _Base.of(seats)
-            self._rows = {}
+            self._rows, self._ended = {}, None
         else:
             self._base = self._base.with_seats(self.row_of, seats, self.moved)
         self.dirty, self.moved = False, set()
@@ -114,6 +115,11 @@ class Columns:
         return member_id if row is None else int(self._base.unit[row])
 
     def _last_ended(self) -> Floats:
+        if self._ended is None:
+            self._ended = self._ends()
+        return self._ended
+
+    def _ends(self) -> Floats:
         ended = np.full(len(self._base.member), -np.inf)
         for rest in self._rests:
             for row in self._base.rows_of_unit.get(self._unit(rest.member_id, rest.crew_id), ()):

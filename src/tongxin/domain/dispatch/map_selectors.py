@@ -96,8 +96,8 @@ _ON_DUTY = """
 def people_on_map(member: Member, *, box: Box | None = None) -> dict[str, Any]:
     """Return everybody on duty whom ``member`` may see, as a GeoJSON FeatureCollection.
 
-    Whoever may see positions sees those who serve or stand on the own ground (the networks divide it
-    each its own way), anybody else only oneself. Properties:
+    Whoever may see positions sees those who serve or stand on the own ground (the networks divide
+    it each its own way), anybody else only oneself. Properties:
     ``id`` member, ``name`` (李警官), ``kind``, ``shape`` (circle, square, diamond, triangle,
     hexagon), ``state`` (free or an assignment state), ``look``, ``mode``, ``crew``, ``at`` (ISO, or
     null), ``assumed`` (post, village or beat stands for a position), ``incident`` (number or null).

@@ -96,6 +96,8 @@ def standing_of(incident_id: int) -> Standing:
     incident = Incident.objects.select_for_update().filter(pk=incident_id).first()
     if incident is None:
         raise NotFound("incident.absent", _("There is no such incident."))
+    if incident.version == 1:  # only just reported: every plan adds a line
+        return Standing(incident, registry()[incident.kind], None, (), 0)
     rows = list(
         Assignment.objects.filter(incident_id=incident_id).select_related("plan").order_by("pk")
     )

@@ -55,7 +55,7 @@ class Station:
             **{"level": Level.COMMUNITY, "parent": self.town, "is_village": True, **governance},
         )
         locating.forget()
-        self.dispatcher = member("周平", Role.DISPATCHER, self.branch)
+        self.dispatcher = member("周平", Role.DISPATCHER, self.branch, phone="13900009991")
 
     def officer(self, name: str, at: Spot | None, mode: str = "car", **more: object) -> Member:
         """Put a patrol officer of the station on duty, standing at ``at``."""

@@ -186,8 +186,8 @@ def test_a_stored_plan_rings_as_stored_and_is_changed_by_who_may(
     steps = [actions.Step("", 10, member_id=auxiliary.pk)]
     with pytest.raises(Forbidden):
         actions.set_plan(station.beats[0].pk, steps, actor=as_(auxiliary))
+    bad = [actions.Step("", 10)]
     with pytest.raises(BadInput):
-        bad = [actions.Step("", 10)]
         actions.set_plan(station.beats[0].pk, bad, actor=as_(beat["officer"]))
     actions.set_plan(station.beats[0].pk, steps, actor=as_(beat["officer"]))
     [step] = selectors.call_plan(station.beats[0].pk)

@@ -266,8 +266,8 @@ def test_overruling_refuses_who_is_off_duty_or_first_elsewhere(station: Station)
     second = planned(spot(2.9, 3))
     off = member("赵敏", Role.PATROL_OFFICER, station.station)
     for who, code in ((off, "overrule.off_duty"), (near, "overrule.taken")):
+        chosen = [Chosen("first", who.pk)]
         with pytest.raises(Conflict) as refused:
-            chosen = [Chosen("first", who.pk)]
             actions.overrule(second.pk, chosen, "safety", actor=as_(station.dispatcher))
         assert refused.value.code == code
     assert asked(second).member_id == other.pk

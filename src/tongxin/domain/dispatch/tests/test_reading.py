@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from tongxin.domain.dispatch import actions, reasons, selectors
@@ -101,7 +101,7 @@ def test_a_plan_costs_the_same_queries_however_many_go(station: Station) -> None
     assert counts[0] == counts[1] <= 7
     going = selectors.going([small.pk, large.pk])
     assert len(going[small.pk]) == 1
-    assert [person.role for person in going[large.pk]][0] == "first"
+    assert going[large.pk][0].role == "first"
 
 
 def test_promises_by_zone_tell_kept_possible_and_percentiles(
