@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import psycopg
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.domain.incidents.events import Event, emit
@@ -36,18 +36,12 @@ from tongxin.plumbing.vault import actions as vault
 DEFAULT_PROMISE_MINUTES = 5
 """Where a zone has promised nothing (the slowest of the 1-3-5 promise)."""
 
-_KEY_ONCE = "intake_key_once"
-
 
 class Reported(NamedTuple):
     """The incident of a report; ``replayed`` when the key had brought it in before."""
 
     incident: Incident
     replayed: bool
-
-
-class _DayNotOpen(Exception):
-    """The day has no first number yet."""
 
 
 def report(given: Report, *, actor: Actor, idempotency_key: str | None = None) -> Reported:
@@ -63,37 +57,36 @@ def report(given: Report, *, actor: Actor, idempotency_key: str | None = None) -
         access.require_anywhere(actor, Permission.REPORT)
     if idempotency_key is not None and not 8 <= len(idempotency_key) <= 80:
         raise BadInput("intake.key", _("The key must have 8 to 80 characters."), field="key")
-    try:
-        return Reported(_take_in(given, kind, actor, idempotency_key), replayed=False)
-    except IntegrityError as error:
-        if _KEY_ONCE not in str(error) or idempotency_key is None:
-            raise
-    return Reported(_replay(given, actor, idempotency_key), replayed=True)
-
-
-def _take_in(given: Report, kind: Kind, actor: Actor, key: str | None) -> Incident:
     located = territory.locate_and_record(given.spot)
     incident = _incident(given, kind, located, actor)
-    try:
-        return _write(incident, given, kind, actor, key)
-    except _DayNotOpen:
-        open_day(district_day(incident.opened_at))
-        return _write(incident, given, kind, actor, key)
+    # No savepoint: the statement writes all or, for a known key, nothing.
+    with transaction.atomic(savepoint=False):
+        known = _write(incident, given, kind, actor, idempotency_key)
+        if known is None and given.ended is None:
+            emit(Event("incident.reported", incident, actor, 1, {"kind": kind.code}))
+    if known is None:
+        return Reported(incident, replayed=False)
+    return Reported(_same(known, given), replayed=True)
 
 
 def _write(
     incident: Incident, given: Report, kind: Kind, actor: Actor, key: str | None
-) -> Incident:
-    with transaction.atomic():
-        sealed = _seal(incident, given)
-        _insert(incident, sealed, _parameters(incident, given, kind, actor, key))
-        if given.ended is None:
-            emit(Event("incident.reported", incident, actor, 1, {"kind": kind.code}))
-    return incident
+) -> IntakeKey | None:
+    """Write the report; return the key's row when it was used before and nothing was written."""
+    sealed = _seal(incident, given)
+    parameters = _parameters(incident, given, kind, actor, key)
+    keys = IntakeKey.objects.select_related("incident")
+    for _attempt in range(2):
+        if _insert(incident, sealed, parameters):
+            return None
+        known = keys.filter(scope=str(actor), key=key).first() if key else None
+        if known is not None:
+            return known
+        open_day(parameters["day"])  # the first report of its day
+    raise RuntimeError("a report was neither written nor known")
 
 
-def _replay(given: Report, actor: Actor, key: str) -> Incident:
-    known = IntakeKey.objects.select_related("incident").get(scope=str(actor), key=key)
+def _same(known: IntakeKey, given: Report) -> Incident:
     if bytes(known.body_hash) != given.digest():
         raise Conflict(
             "intake.key_reused", _("This key already stands for another report."), field="key"
@@ -106,7 +99,7 @@ def _incident(given: Report, kind: Kind, located: Located, actor: Actor) -> Inci
     opened = given.ended.opened_at if given.ended else clock.now()
     promise = located.promise_minutes or DEFAULT_PROMISE_MINUTES
     leaves = {network.value: info.id for network, info in located.leaf.items() if info}
-    label, exact = (given.place, True) if given.place else places.place_label(given.spot)
+    label, exact = (given.place, True) if given.place else places.place_label(given.spot, located)
     incident = Incident(
         kind=kind.code,
         state=state.code,
@@ -200,7 +193,8 @@ def _said(incident: Incident, given: Report) -> Mapping[str, Any]:
     return said | ({"imported": True, "outcome": given.ended.outcome} if given.ended else {})
 
 
-def _insert(incident: Incident, sealed: vault.Prepared | None, parameters: dict[str, Any]) -> None:
+def _insert(incident: Incident, sealed: vault.Prepared | None, parameters: dict[str, Any]) -> bool:
+    """Write everything, or nothing when the key is taken or the day has no number yet."""
     statement = _WITHOUT_WORDS
     if sealed is not None:
         statement, parameters = _WITH_WORDS, parameters | sealed.parameters()
@@ -208,9 +202,10 @@ def _insert(incident: Incident, sealed: vault.Prepared | None, parameters: dict[
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         row = cursor.execute(statement, parameters, prepare=True).fetchone()
     if row is None:
-        raise _DayNotOpen
+        return False
     incident.pk, incident.number = row
     incident._state.adding = False
+    return True
 
 
 _COLUMNS: dict[str, str] = {
@@ -244,9 +239,17 @@ _COLUMNS: dict[str, str] = {
 }
 _NUMBER = NUMBER_SQL.format(day="%(day)s::date", n="(given.id - given.base)")
 _STATEMENT = f"""
-    WITH given AS (
+    WITH numbered AS (
         SELECT nextval('incidents_incident_id_seq') AS id, base
         FROM incidents_daycounter WHERE day = %(day)s::date),
+    put_key AS (
+        INSERT INTO incidents_intakekey (scope, key, body_hash, incident_id, created_at)
+        SELECT %(actor)s::varchar, %(key)s::varchar, %(digest)s::bytea, id, %(now)s::timestamptz
+        FROM numbered WHERE %(key)s::varchar IS NOT NULL
+        ON CONFLICT (scope, key) DO NOTHING RETURNING incident_id),
+    given AS (
+        SELECT id, base FROM numbered
+        WHERE %(key)s::varchar IS NULL OR EXISTS (SELECT FROM put_key)),
     {{vault}}
     put_line AS (
         INSERT INTO incidents_timelineentry (incident_id, seq, at, act, actor, payload, public)
@@ -257,10 +260,6 @@ _STATEMENT = f"""
         SELECT given.id, row.kind, '', row.due_at, ''
         FROM given, unnest(%(clock_kinds)s::varchar[], %(clock_dues)s::timestamptz[])
             AS row (kind, due_at)),
-    put_key AS (
-        INSERT INTO incidents_intakekey (scope, key, body_hash, incident_id, created_at)
-        SELECT %(actor)s::varchar, %(key)s::varchar, %(digest)s::bytea, id, %(now)s::timestamptz
-        FROM given WHERE %(key)s::varchar IS NOT NULL),
     put_change AS (
         INSERT INTO live_change (topic, ref, version, areas, at)
         SELECT 'branch', 'incident:' || id, 1, %(area_ids)s::bigint[], %(now)s::timestamptz
@@ -269,5 +268,5 @@ _STATEMENT = f"""
     SELECT id, {_NUMBER}, {", ".join(f"%({name})s::{kind}" for name, kind in _COLUMNS.items())}
     FROM given RETURNING id, number
 """  # noqa: S608 - only the names above are put into the text
-_WITH_WORDS = _STATEMENT.format(vault=vault.INSERT_CTE + ",")
+_WITH_WORDS = _STATEMENT.format(vault=vault.insert_cte("given") + ",")
 _WITHOUT_WORDS = _STATEMENT.format(vault="")

@@ -39,7 +39,6 @@ __all__ = [
     "public_status",
     "queue",
     "row_of",
-    "row_of",
     "timeline",
     "words_of",
 ]
@@ -175,11 +174,6 @@ def incident_by_id(member: Member, incident_id: int) -> Incident:
 
 def row_of(incident: Incident) -> QueueRow:
     """Return an incident as a row of the queue."""
-    return QueueRow(*(getattr(incident, name) for name in _ROW_FIELDS))
-
-
-def row_of(incident: Incident) -> QueueRow:
-    """Return an incident that was found as it stands in lists."""
     return QueueRow(*(getattr(incident, name) for name in _ROW_FIELDS))
 
 

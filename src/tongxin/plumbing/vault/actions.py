@@ -20,22 +20,33 @@ from tongxin.plumbing.vault import blind, ids
 from tongxin.plumbing.vault.keyring import keyring
 from tongxin.plumbing.vault.purposes import Purpose, parse
 
-INSERT_CTE = """
+
+def insert_cte(gate: str = "(SELECT 1) AS always") -> str:
+    """Return two named parts of a WITH clause that write a ``Prepared``.
+
+    The parameters are those of ``Prepared.parameters()``. ``gate`` names an earlier part of the
+    clause with one row: without that row nothing is written.
+    """
+    return f"""
     vault_put_subject AS (
         INSERT INTO vault_subject (id, category, wrapped_key, key_id, created_at)
-        VALUES (%(vault_subject)s, %(vault_category)s, %(vault_wrapped)s, %(vault_key_id)s,
-                %(vault_at)s)),
+        SELECT %(vault_subject)s::bigint, %(vault_category)s::varchar, %(vault_wrapped)s::bytea,
+               %(vault_key_id)s::varchar, %(vault_at)s::timestamptz
+        FROM {gate}),
     vault_put_entries AS (
         INSERT INTO vault_entry
-            (id, subject_id, field, ciphertext, blind_index,
-             legal_basis, notice_version, created_at)
-        SELECT row.id, %(vault_subject)s, row.field, row.ciphertext, row.blind_index,
-               %(vault_basis)s, %(vault_notice)s, %(vault_at)s
-        FROM unnest(%(vault_ids)s::bigint[], %(vault_fields)s::varchar[],
-                    %(vault_ciphertexts)s::bytea[], %(vault_blinds)s::bytea[])
+            (id, subject_id, field, ciphertext, blind_index, legal_basis, notice_version,
+             created_at)
+        SELECT row.id, %(vault_subject)s::bigint, row.field, row.ciphertext, row.blind_index,
+               %(vault_basis)s::varchar, %(vault_notice)s::varchar, %(vault_at)s::timestamptz
+        FROM {gate}, unnest(%(vault_ids)s::bigint[], %(vault_fields)s::varchar[],
+                            %(vault_ciphertexts)s::bytea[], %(vault_blinds)s::bytea[])
             AS row (id, field, ciphertext, blind_index))
-"""
-"""Two named parts of a WITH clause that write a ``Prepared``; parameters by ``parameters()``."""
+    """  # noqa: S608 - the gate is a name in the caller's own statement
+
+
+INSERT_CTE = insert_cte()
+"""The same without a gate."""
 
 _INSERT = f"WITH {INSERT_CTE} SELECT 1"
 _ADD = "WITH vault_put_entries AS" + INSERT_CTE.split("vault_put_entries AS")[1] + " SELECT 1"
