@@ -172,8 +172,13 @@ def incident_by_id(member: Member, incident_id: int) -> Incident:
     return _seen(Incident.objects.filter(pk=incident_id), member)
 
 
+def row_fields() -> tuple[str, ...]:
+    """Return the columns of which a ``QueueRow`` is made, in order, for other lists."""
+    return _ROW_FIELDS
+
+
 def row_of(incident: Incident) -> QueueRow:
-    """Return an incident as a row of the queue."""
+    """Return an incident that was found as it stands in lists."""
     return QueueRow(*(getattr(incident, name) for name in _ROW_FIELDS))
 
 

@@ -66,7 +66,7 @@ def create_member(
         raise Conflict("member.code_taken", _("Another member has this code."), field="code")
     member = member_from(new)
     if username:
-        member.account = _new_account(username, password)
+        member.account = new_account(username, password)
     member.save()
     audit.record(actor=str(actor), act="member.created", subject=f"member:{member.pk}")
     return member
@@ -102,7 +102,7 @@ def deactivate(*, member: Member, actor: Actor) -> None:
     Member.objects.filter(pk=member.pk).update(is_active=False)
     member.is_active = False
     audit.record(actor=str(actor), act="member.left", subject=f"member:{member.pk}")
-    _tell_revoked(member.pk)
+    tell_revoked(member.pk)
 
 
 @transaction.atomic
@@ -152,7 +152,7 @@ def revoke(*, grant: Grant, actor: Actor) -> None:
     grant.valid_to = now
     grants_changed()
     audit.record_many([grant_line(actor, "grant.revoked", grant)])
-    _tell_revoked(grant.member_id)
+    tell_revoked(grant.member_id)
 
 
 @transaction.atomic
@@ -196,7 +196,7 @@ def revoke_token(*, token: ApiToken, actor: Actor) -> None:
     policy.require_anywhere(actor, Permission.MANAGE_TOKENS)
     if ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=clock.now()):
         audit.record(actor=str(actor), act="token.revoked", subject=f"token:{token.pk}")
-        _tell_revoked(token.member_id)
+        tell_revoked(token.member_id)
 
 
 def carry_grants(successors: dict[int, int]) -> None:
@@ -235,7 +235,8 @@ def _check_grant(member: Member, role: Role, area: Area, actor: Actor) -> None:
         )
 
 
-def _new_account(username: str, password: str) -> Account:
+def new_account(username: str, password: str) -> Account:
+    """Make an account; raises ``Conflict`` when the log-in name is taken."""
     if Account.objects.filter(username=username).exists():
         raise Conflict("account.taken", _("This log-in name is taken."), field="username")
     return Account.objects.create_account(username, password)
@@ -260,6 +261,7 @@ def grant_line(actor: Actor, act: str, made: Grant) -> audit.Line:
     return audit.Line(str(actor), act, f"grant:{made.pk}", detail=detail)
 
 
-def _tell_revoked(member_id: int) -> None:
+def tell_revoked(member_id: int) -> None:
+    """Call the handlers of ``on_revoked``: open pages and streams of the member close."""
     for handler in _revoked_handlers:
         handler(member_id)

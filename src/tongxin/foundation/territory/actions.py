@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+from tongxin.foundation.audit import actions as audit
 from tongxin.foundation.territory import locating
 from tongxin.foundation.territory.ground import FoundFault, Located
 from tongxin.foundation.territory.models import GroundFault
@@ -61,6 +62,15 @@ def recheck_faults() -> int:
     ]
     GroundFault.objects.filter(pk__in=mended).update(mended_at=clock.now())
     return len(mended)
+
+
+def mark_mended(fault_id: int, *, actor: str) -> bool:
+    """Put one fault away as mended; met again, it is open again. The caller checked the right."""
+    open_one = GroundFault.objects.filter(pk=fault_id, mended_at__isnull=True)
+    done = bool(open_one.update(mended_at=clock.now()))
+    if done:
+        audit.record(actor=actor, act="territory.fault_mended", subject=f"ground_fault:{fault_id}")
+    return done
 
 
 def _still_there(fault: GroundFault, found: Iterable[FoundFault]) -> bool:

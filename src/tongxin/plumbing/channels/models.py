@@ -58,6 +58,11 @@ class Delivery(models.Model):
             models.Index(fields=["recipient", "-created_at"], name="delivery_recipient"),
             models.Index(fields=["subject"], name="delivery_subject"),
             models.Index(
+                fields=["-created_at"],
+                name="delivery_undelivered",
+                condition=models.Q(state__in=["failed", "retry"]),
+            ),
+            models.Index(
                 fields=["channel", "provider_ref"],
                 name="delivery_provider_ref",
                 condition=~models.Q(provider_ref=""),

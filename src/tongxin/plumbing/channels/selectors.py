@@ -50,6 +50,52 @@ def pending_alerts(member_id: int) -> list[PageAlert]:
     ]
 
 
+@dataclass(frozen=True)
+class Undelivered:
+    """A message that could not be sent so far, and why: no number, no text, no incident.
+
+    ``member_id`` is ``None`` for a reporter's. ``taken_over`` names the channel that went on.
+    """
+
+    id: int
+    channel: str
+    template: str
+    member_id: int | None
+    state: str
+    state_words: str
+    tries: int
+    why: str
+    taken_over: str
+    urgent: bool
+    at: dt.datetime
+
+
+def undelivered(since: dt.datetime, limit: int = 200) -> list[Undelivered]:
+    """Return what failed, or waits to be tried again, since a moment; the latest first."""
+    rows = Delivery.objects.filter(
+        state__in=[DeliveryState.FAILED, DeliveryState.RETRY], created_at__gte=since
+    ).order_by("-created_at")
+    return [_undelivered(row) for row in rows[:limit]]
+
+
+def _undelivered(row: Delivery) -> Undelivered:
+    kind, _colon, number = row.recipient.partition(":")
+    state = DeliveryState(row.state)
+    return Undelivered(
+        id=row.pk,
+        channel=row.channel,
+        template=row.template,
+        member_id=int(number) if kind == "member" else None,
+        state=state.value,
+        state_words=str(state.label),
+        tries=row.tries,
+        why=row.result,
+        taken_over=row.then,
+        urgent=row.urgent,
+        at=row.created_at,
+    )
+
+
 def deliveries_about(subject: str) -> list[Delivery]:
     """Return all deliveries about ``subject``, the oldest first."""
     return list(Delivery.objects.filter(subject=subject).order_by("pk"))

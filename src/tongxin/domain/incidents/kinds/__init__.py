@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -27,16 +26,37 @@ __all__ = [
 ]
 
 _PACKAGE_TABLE = "kinds.yaml"
+_held: tuple[int, Kinds] | None = None
 
 
-@lru_cache(maxsize=1)
 def registry() -> Kinds:
     """Return the district's kinds: the package's, with ``TONGXIN_DATA/kinds.yaml`` laid over them.
 
-    Raises ``WrongTable`` naming file and line when the table is wrong.
+    A changed file is read at once, by every process; one that is wrong is left aside while the
+    table before it holds, and refused at the next start. Raises ``WrongTable`` naming file and line
+    when there is no table that held before.
     """
-    own = district_file()
-    return check(own if own.exists() else None)
+    global _held  # noqa: PLW0603 - the table in force in this process
+    changed = _changed_at()
+    held = _held
+    if held is not None and held[0] == changed:
+        return held[1]
+    try:
+        kinds = check(district_file() if changed else None)
+    except (WrongTable, OSError):
+        if held is None:
+            raise
+        kinds = held[1]
+    _held = (changed, kinds)
+    return kinds
+
+
+def _changed_at() -> int:
+    """Return when the district's file was last written, 0 without one."""
+    try:
+        return district_file().stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def district_file() -> Path:
