@@ -27,7 +27,7 @@ from tongxin.domain.dispatch.people import (
     Reach,
 )
 
-TIE_SECONDS = 1.0
+TIE_SECONDS = 0.5
 """Two who would be there within this many seconds of each other count as equally fast."""
 
 SHOWN_CANDIDATES = 10
