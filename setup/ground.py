@@ -127,7 +127,8 @@ def run(
 def explain(failing: str, said: list[str]) -> str:
     """Turn the output of a failed command into one sentence, with its last lines below."""
     text = "\n".join(said)
-    tail = "\n".join(f"    {line}" for line in said[-8:] if line)
+    named = [line for line in said if "error" in line.lower()][:3]
+    tail = "\n".join(f"    {line}" for line in dict.fromkeys([*named, *said[-6:]]) if line)
     if "No space left on device" in text:
         return f"{failing}: the disk is full."
     if any(sign in text for sign in _NO_NETWORK):

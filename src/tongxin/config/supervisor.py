@@ -20,6 +20,7 @@ import click
 from tongxin.config import reaching
 from tongxin.config.children import Child, end_all
 from tongxin.config.environment import Environment
+from tongxin.config.marking import schema_is_marked
 from tongxin.config.postgres import EmbeddedPostgres
 from tongxin.config.processes import (
     live_command,
@@ -41,11 +42,13 @@ class Plan:
     """What is served besides the usual.
 
     ``prepare`` are commands that run one after another once the schema is laid and before the first
-    page; ``extra`` are more processes to keep running; ``announce`` is called once, when the first
-    page answers; ``quiet`` sends the output of the processes to ``TONGXIN_DATA/logs``.
+    page, unless ``stands(DATABASE_URL)`` says that they have done their work already; ``extra`` are
+    more processes to keep running; ``announce`` is called once, when the first page answers;
+    ``quiet`` sends the output of the processes to ``TONGXIN_DATA/logs``.
     """
 
     prepare: list[list[str]] = field(default_factory=list)
+    stands: Callable[[str], bool] = lambda _url: False
     extra: dict[str, list[str]] = field(default_factory=dict)
     announce: Callable[[], None] = lambda: None
     quiet: bool = False
@@ -61,9 +64,7 @@ def serve(plan: Plan) -> None:
     _raise_open_files()
     with _asked_to_end() as asked, ExitStack() as stack:
         server = _database(environment, stack)
-        _run_once(tongxin("migrate", "--quiet"), asked)
-        for command in plan.prepare:
-            _run_once(command, asked)
+        _prepare(plan, environment, asked)
         if not asked:
             _Supervisor(environment, plan, server, asked).run()
 
@@ -167,6 +168,17 @@ def _database(environment: Environment, stack: ExitStack) -> EmbeddedPostgres | 
     server = stack.enter_context(EmbeddedPostgres(environment.data))
     os.environ.update(server.urls().as_environment())
     return server
+
+
+def _prepare(plan: Plan, environment: Environment, asked: list[int]) -> None:
+    """Lay the schema and run the plan's steps; each costs seconds, so only if it has work to do."""
+    present = Environment.read()
+    if not schema_is_marked(present.owner_url or "", environment.data):
+        _run_once(tongxin("migrate", "--quiet"), asked)
+    if not plan.prepare or plan.stands(present.database_url or ""):
+        return
+    for command in plan.prepare:
+        _run_once(command, asked)
 
 
 def _run_once(command: list[str], asked: list[int]) -> None:

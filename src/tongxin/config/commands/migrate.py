@@ -22,8 +22,17 @@ def command(quiet: bool) -> None:
             from tongxin.config.database import lay_schema
 
             lay_schema(quiet=quiet)
+        _mark()
     if not quiet:
         click.echo(_("The database is up to date."))
+
+
+def _mark() -> None:
+    from tongxin.config.environment import Environment
+    from tongxin.config.marking import mark_schema
+
+    environment = Environment.read()
+    mark_schema(environment.owner_url or "", environment.data)
 
 
 def _prepare() -> None:
