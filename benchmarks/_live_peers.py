@@ -37,6 +37,8 @@ async def _floor(port: int, conninfo: str) -> None:
     listening = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
     await listening.execute("LISTEN tongxin_live")
     async for notify in listening.notifies():
+        if " floor " not in notify.payload:
+            continue
         chunk = f"data: {notify.payload}\n\n".encode()
         for transport in _Hearer.open_ones:
             transport.write(chunk)
@@ -85,7 +87,7 @@ def _peer_urls() -> list[object]:
 
     def fire(request: HttpRequest) -> HttpResponse:
         mark = request.GET["mark"]
-        begin = commit_row(os.environ["LIVE_BENCH_CONNINFO"], mark)
+        begin = commit_row(os.environ["LIVE_BENCH_CONNINFO"], "peer", mark)
         django_eventstream.send_event(
             "branch", "message", {"topic": "branch", "ref": mark, "version": 1}
         )
@@ -97,7 +99,7 @@ def _peer_urls() -> list[object]:
     ]
 
 
-def commit_row(conninfo: str, mark: str) -> int:
+def commit_row(conninfo: str, topic: str, mark: str) -> int:
     """Write one change and commit it; return the moment just before the commit, in nanoseconds."""
     global _connection  # noqa: PLW0603 - one connection for the whole run
     import psycopg
@@ -105,7 +107,7 @@ def commit_row(conninfo: str, mark: str) -> int:
     if _connection is None:
         _connection = psycopg.connect(conninfo)
     _connection.execute(
-        "INSERT INTO live_change (topic, ref, version, at) VALUES ('branch', %s, 1, now())", [mark]
+        "INSERT INTO live_change (topic, ref, version, at) VALUES (%s, %s, 1, now())", [topic, mark]
     )
     begin = time.perf_counter_ns()
     _connection.commit()

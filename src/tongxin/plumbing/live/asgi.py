@@ -36,13 +36,12 @@ from tongxin.kernel import clock
 from tongxin.kernel.errors import Forbidden
 from tongxin.plumbing.live import tickets
 from tongxin.plumbing.live.listening import Listener
-from tongxin.plumbing.live.streams import Hub, Stream, event_bytes
+from tongxin.plumbing.live.streams import Hub, Send, Stream, body_of, event_bytes
 
 logger = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BEAT_SECONDS = 15.0
 LONGEST_SECONDS = 15 * 60.0
@@ -139,7 +138,7 @@ class Live:
             return
         last = headers.get(b"last-event-id") or asked.get("last", [""])[0]
         since = listener.place(last) if last else ticket.since
-        await self._stream(Stream(ticket), since, listener, line)
+        await self._stream(Stream(ticket, line.send), since, listener, line)
 
     async def _stream(
         self, stream: Stream, since: int | None, listener: Listener, line: Line
@@ -152,11 +151,9 @@ class Live:
         try:
             begin = {"type": "http.response.start", "status": 200, "headers": STREAM + line.cors}
             await line.send(begin)
-            await line.send(_body(await _opening(listener, stream, since)))
-            while chunk := await stream.take():
-                await line.send(_body(chunk))  # waits while the far side does not read
-            if stream.closing != "gone":
-                await line.send(_body(_goodbye(stream.closing), more=False))
+            await line.send(body_of(await _opening(listener, stream, since)))
+            if (reason := await stream.flow()) != "gone":
+                await line.send(body_of(_goodbye(reason), more=False))
         except (OSError, psycopg.Error) as error:
             logger.info("a stream ended: %s", type(error).__name__)
         finally:
@@ -236,14 +233,10 @@ def _goodbye(reason: str) -> bytes:
     return f"event: bye\ndata: {reason}\n\n".encode()
 
 
-def _body(chunk: bytes, *, more: bool = True) -> dict[str, Any]:
-    return {"type": "http.response.body", "body": chunk, "more_body": more}
-
-
 async def _plain(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
     own = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": own + headers})
-    await send(_body(body, more=False))
+    await send(body_of(body, more=False))
 
 
 async def _closed_by_far_side(receive: Receive, stream: Stream) -> None:

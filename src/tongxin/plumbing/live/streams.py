@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
+from typing import Any
 
 from tongxin.plumbing.live.tickets import Ticket
 
-MOST_WAITING = 512
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+
+MOST_WAITING = 4_096
 """So many events may wait for one stream; beyond that it is behind."""
 
 
@@ -46,55 +50,80 @@ def event_bytes(notice: Notice, event_id: str) -> bytes:
     return f"id: {event_id}\ndata: {data}\n\n".encode()
 
 
-class Stream:
-    """One open page. Its task takes what waits with ``take``; the hub puts it in with ``put``.
+def body_of(chunk: bytes, *, more: bool = True) -> Message:
+    """Return the ASGI message that carries ``chunk``."""
+    return {"type": "http.response.body", "body": chunk, "more_body": more}
 
-    The task of a page that does not read is held up in sending; meanwhile at most ``MOST_WAITING``
-    references to shared bytes wait here, and once it is behind, none.
+
+def is_done(sent: Awaitable[None]) -> bool:
+    """Return whether the server has taken a message already, so that nothing is left to await.
+
+    Granian's awaitable for this is an iterator that ends at once, with nothing to ask it; one that
+    still waits for room has ``done``. Coroutines of other servers are neither, and are awaited.
+    """
+    step = getattr(sent, "__next__", None)
+    if step is None or hasattr(sent, "done"):
+        return False
+    try:
+        step()
+    except StopIteration:
+        return True
+    return False
+
+
+class Stream:
+    """One open page. The hub puts events in; its task runs ``flow``, which ends with the stream.
+
+    While the task waits, an event goes straight to the server: most take it at once, and then
+    nothing has to be woken. Otherwise events wait here, at most ``MOST_WAITING`` references to
+    bytes that all streams share.
     """
 
-    __slots__ = ("_waiter", "closing", "ticket", "waiting")
+    __slots__ = ("_rest", "_send", "_waiter", "closing", "ticket", "waiting")
 
-    def __init__(self, ticket: Ticket) -> None:
+    def __init__(self, ticket: Ticket, send: Send) -> None:
         self.ticket = ticket
         self.waiting: list[bytes] = []
         self.closing = ""
+        self._send = send
+        self._rest: Awaitable[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
 
-    def put(self, chunk: bytes) -> None:
-        """Let ``chunk`` go out next."""
+    def put(self, message: Message) -> None:
+        """Let an event go out next."""
         if self.closing:
             return
-        self.waiting.append(chunk)
-        if len(self.waiting) > MOST_WAITING:
-            self.close("behind")
-        elif self._waiter is not None:
-            self._wake()
+        if self._waiter is None or self._waiter.done():
+            self.waiting.append(message["body"])
+            if len(self.waiting) > MOST_WAITING:
+                self.close("behind")
+            return
+        rest = self._send(message)
+        if not is_done(rest):
+            self._rest = rest
+            self._waiter.set_result(None)
 
     def close(self, reason: str) -> None:
-        """Have the stream's task say goodbye and end; ``behind``, ``renew`` or ``revoked``."""
+        """Have the stream end: ``behind``, ``renew``, ``revoked``, or ``gone``."""
         self.closing = self.closing or reason
         self.waiting.clear()
-        if self._waiter is not None:
-            self._wake()
-
-    async def take(self) -> bytes:
-        """Wait for something to send and return all that waits; empty when the stream closes."""
-        if not self.waiting and not self.closing:
-            self._waiter = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-        if self.closing:
-            return b""
-        chunk = self.waiting[0] if len(self.waiting) == 1 else b"".join(self.waiting)
-        self.waiting.clear()
-        return chunk
-
-    def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    async def flow(self) -> str:
+        """Send what comes until the stream is closed; return why it was."""
+        while not self.closing or self._rest is not None:
+            if self._rest is not None:
+                rest, self._rest = self._rest, None
+                await rest
+            elif self.waiting:
+                chunk = b"".join(self.waiting)
+                self.waiting.clear()
+                await self._send(body_of(chunk))  # waits while the far side does not read
+            else:
+                self._waiter = asyncio.get_running_loop().create_future()
+                await self._waiter
+        return self.closing
 
 
 class Hub:
@@ -133,8 +162,9 @@ class Hub:
             return 0
         chunk = event_bytes(notice, self.event_id(self.horizon))
         hearers = found[0] if len(found) == 1 else dict.fromkeys(s for some in found for s in some)
+        message = body_of(chunk)
         for stream in hearers:
-            stream.put(chunk)
+            stream.put(message)
         return len(hearers)
 
     def event_id(self, xid: int) -> str:
@@ -144,8 +174,9 @@ class Hub:
     def beat(self) -> None:
         """Put a sign of life, and the event id up to which all was told, to every stream."""
         chunk = f": alive\nid: {self.event_id(self.horizon)}\n\n".encode()
+        message = body_of(chunk)
         for stream in self.streams:
-            stream.put(chunk)
+            stream.put(message)
 
     def close(self, reason: str, streams: Iterable[Stream] | None = None) -> None:
         """Close the given streams, or all."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -8,8 +9,20 @@ from tongxin.plumbing.live.streams import MOST_WAITING, Hub, Notice, Stream
 from tongxin.plumbing.live.tickets import Ticket
 
 
-def open_stream(hub: Hub, *topics: str, member_id: int = 1, session: str = "") -> Stream:
-    stream = Stream(Ticket(member_id, topics, 0.0, 1, session))
+class Taken:
+    """What Granian returns when it has taken a message at once."""
+
+    def __await__(self) -> Taken:
+        return self
+
+    def __next__(self) -> None:
+        raise StopIteration
+
+
+def open_stream(
+    hub: Hub, *topics: str, member_id: int = 1, session: str = "", send: Any = None
+) -> Stream:
+    stream = Stream(Ticket(member_id, topics, 0.0, 1, session), send or (lambda _message: Taken()))
     hub.join(stream)
     return stream
 
@@ -47,29 +60,55 @@ def test_the_same_bytes_go_to_all() -> None:
 
 def test_one_that_is_behind_is_closed_and_the_others_are_not() -> None:
     async def story() -> None:
-        hub = Hub()
-        slow, quick = open_stream(hub, "branch"), open_stream(hub, "branch")
-        for number in range(MOST_WAITING + 1):
+        hub, room, heard = Hub(), asyncio.Event(), list[bytes]()
+
+        async def held_up(_message: Any) -> None:
+            await room.wait()
+
+        def at_once(message: Any) -> Taken:
+            heard.append(message["body"])
+            return Taken()
+
+        slow, quick = (
+            open_stream(hub, "branch", send=held_up),
+            open_stream(hub, "branch", send=at_once),
+        )
+        flows = [asyncio.create_task(stream.flow()) for stream in (slow, quick)]
+        await asyncio.sleep(0)
+        for number in range(MOST_WAITING + 2):
             hub.tell(Notice(number, 1, "branch", "incident:1"))
-            assert await quick.take()
         assert slow.closing == "behind"
-        assert await slow.take() == b""
-        assert not quick.closing
+        assert not slow.waiting
+        assert len(heard) == MOST_WAITING + 2
+        room.set()
+        assert await flows[0] == "behind"
+        quick.close("renew")
+        assert await flows[1] == "renew"
 
     asyncio.run(story())
 
 
-def test_what_waits_goes_out_in_one_piece() -> None:
+def test_what_waits_goes_out_in_one_piece_and_in_order() -> None:
     async def story() -> None:
-        hub = Hub()
-        stream = open_stream(hub, "branch")
-        for number in range(3):
-            hub.tell(Notice(number, number, "branch", "incident:1"))
-        assert (await stream.take()).count(b"data:") == 3
-        later = asyncio.create_task(stream.take())
+        hub, heard = Hub(), list[bytes]()
+
+        async def slowly(message: Any) -> None:
+            await asyncio.sleep(0)
+            heard.append(message["body"])
+
+        stream = open_stream(hub, "branch", send=slowly)
+        flow = asyncio.create_task(stream.flow())
         await asyncio.sleep(0)
+        for number in range(4):
+            hub.tell(Notice(number, number, "branch", "incident:1"))
         hub.beat()
-        assert b": alive" in await later
+        while len(heard) < 2:
+            await asyncio.sleep(0)
+        assert len(heard) == 2  # the first went straight out, the others together
+        assert [part.count(b"data:") for part in heard] == [1, 3]
+        assert b"".join(heard).index(b'"version":1') < b"".join(heard).index(b": alive")
+        stream.close("renew")
+        assert await flow == "renew"
 
     asyncio.run(story())
 
