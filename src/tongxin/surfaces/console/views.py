@@ -29,6 +29,7 @@ from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.rendering import render
 
 QUEUE_SHOWN = 60
+CALLS_SHOWN = 8
 page = member_page(Permission.DISPATCH, Permission.SEE_POSITIONS)
 
 
@@ -64,6 +65,7 @@ def queue_context(request: HttpRequest, member: Member) -> dict[str, Any]:
     with acting_as(member):
         rows = selectors.queue(member, filters, QUEUE_SHOWN, request.GET.get("cursor", ""))
         items = showing.queue_items(rows)
+        calls = dispatch.calls(member, CALLS_SHOWN)
     return {
         "items": items,
         "kind": kind,
@@ -71,6 +73,7 @@ def queue_context(request: HttpRequest, member: Member) -> dict[str, Any]:
         "kinds": registry().reportable(),
         "older": rows[-1].cursor if len(rows) == QUEUE_SHOWN else "",
         "waiting": sum(row.needs_person for row in rows),
+        "calls": calls,
     }
 
 

@@ -10,7 +10,7 @@ from django.template import engines
 from django.template.backends.jinja2 import Jinja2
 from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 from django.utils.cache import patch_vary_headers
-from jinja2_fragments import render_block
+from jinja2_fragments import BlockNotFoundError
 
 
 def engine() -> Jinja2:
@@ -42,7 +42,7 @@ def render(
     filled = full_context(request, backend, context or {})
     environment: jinja2.Environment = backend.env
     if block and is_fragment(request):
-        html = render_block(environment, template, block, filled)
+        html = one_block(environment, template, block, filled)
     else:
         html = environment.get_template(template).render(filled)
     response = HttpResponse(html, status=status)
@@ -61,7 +61,27 @@ def fragment(
     """Render one block of ``template``, whoever asks."""
     backend = engine()
     filled = full_context(request, backend, context or {})
-    return HttpResponse(render_block(backend.env, template, block, filled), status=status)
+    return HttpResponse(one_block(backend.env, template, block, filled), status=status)
+
+
+def one_block(
+    environment: jinja2.Environment, name: str, block: str, filled: dict[str, Any]
+) -> str:
+    """Render one block with the imports at the head of its template in force.
+
+    ``jinja2_fragments.render_block`` calls the block without them. The template's root runs up to
+    its first output here, which is where the head ends; raises ``BlockNotFoundError``.
+    """
+    template = environment.get_template(name)
+    draw = template.blocks.get(block)
+    if draw is None:
+        raise BlockNotFoundError(block, name)
+    context = template.new_context(filled)
+    try:
+        next(iter(template.root_render_func(context)), None)
+        return str(environment.concat(draw(context)))
+    except Exception:
+        environment.handle_exception()
 
 
 def full_context(request: HttpRequest, backend: Jinja2, context: dict[str, Any]) -> dict[str, Any]:
