@@ -325,7 +325,7 @@ def name_of(ring: CallRing) -> str:
     if ring.member_id is not None:
         member = Member.objects.filter(pk=ring.member_id).first()
         return title_of(member.surname, member.kind) if member else ""
-    post = Post.objects.filter(pk=ring.post_id).first()
+    post = Post.objects.filter(pk=ring.post_id or 0).first()
     return post.name if post else ""
 
 

@@ -173,7 +173,8 @@ def _rows(scope: Scope, me: int) -> list[_Row]:
     with connection.cursor() as cursor:
         cursor.execute(_ON_DUTY, values)
         rows = [_Row(*row) for row in cursor.fetchall()]
-    known, others = [], []
+    known: list[_Row] = []
+    others: list[_Row] = []
     for row in rows:
         (known if row.serves_here or row.member_id == me else others).append(row)
     return known + _standing_on(scope, others)

@@ -18,6 +18,7 @@ from tongxin.domain.dispatch.asking import ask
 from tongxin.domain.dispatch.choosing import Choice, Pick, choose
 from tongxin.domain.dispatch.duty_board import Snapshot, board
 from tongxin.domain.dispatch.models import Assignment, AssignmentState, PlanRole, ResponsePlan
+from tongxin.domain.dispatch.needs import HELP_WANT
 from tongxin.domain.dispatch.people import MODES
 from tongxin.domain.incidents.kinds import Kind, registry
 from tongxin.domain.incidents.models import Incident
@@ -239,7 +240,7 @@ def new_row(
         estimate=snapshot.estimate,
         mode=MODES[int(snapshot.people.mode[pick.row])],
         place_source=pick.source.name.lower(),
-        why=[code[:48] for code in pick.why],
+        why=[code[:48] for code in (*(["help_wanted"] if want == HELP_WANT else []), *pick.why)],
         asked_at=plan.at,
         want=want,
     )

@@ -64,13 +64,13 @@ DECLINE_REASONS: Mapping[str, Words] = {
 }
 
 SKILLS: Mapping[str, Words] = {
-    "first_aid": _("first aid"),
-    "fire": _("fire fighting"),
-    "mediation": _("mediation"),
-    "sign_language": _("sign language"),
-    "dialect": _("the dialect"),
-    "traffic": _("traffic"),
-    "water_rescue": _("water rescue"),
+    "first_aid": _("First aid"),
+    "fire": _("Fire fighting"),
+    "mediation": _("Mediation"),
+    "sign_language": _("Sign language"),
+    "dialect": _("The dialect"),
+    "traffic": _("Traffic"),
+    "water_rescue": _("Water rescue"),
 }
 
 

@@ -23,7 +23,7 @@ _CHANNELS: Mapping[str, Words] = {"call": _("Call"), "sms": _("Message")}
 _OUTCOMES: Mapping[str, Words] = {
     "sent": _("sent"),
     "answered": _("answered"),
-    "busy": _("busy"),
+    "busy": _("the line is busy"),
     "no_answer": _("no answer"),
     "rejected": _("refused by the gateway"),
     "unreachable": _("the gateway cannot be reached"),
