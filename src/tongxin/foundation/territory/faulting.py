@@ -89,7 +89,9 @@ def _gaps(ground: Ground, network: Network) -> list[SurveyedFault]:
             gap = checking.gap_within(ground.shape_of(info.id), shapes, ground.plane)
             found += _surveyed(network, (info,), gap)
     roots = [ground.shape_of(info.id) for info in ground.roots(network)]
-    return found + (_surveyed(network, (), checking.holes_in(roots, ground.plane)) if roots else [])
+    if len(roots) > 1:  # a hole in a single outline is meant: an enclave
+        found += _surveyed(network, (), checking.holes_in(roots, ground.plane))
+    return found
 
 
 def _surveyed(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +40,7 @@ __all__ = [
     "current_version",
     "forget",
     "ground_on",
+    "holding",
     "locate",
     "locate_many",
     "middle",
@@ -47,6 +50,7 @@ __all__ = [
 CHECK_SECONDS = 1.0
 """How long an answer may lag behind a change of the territory."""
 _KEPT_GROUNDS = 4
+_ALWAYS = (dt.datetime(1, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 12, 31, tzinfo=dt.UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,17 @@ def forget() -> None:
     with _lock:
         _present, _boundaries = None, None
         _grounds.clear()
+
+
+@contextmanager
+def holding(ground: Ground) -> Iterator[None]:
+    """Answer today's questions from ``ground``, without a database: simulations, benchmarks."""
+    global _present  # noqa: PLW0603 - the process-wide cache
+    before, _present = _present, _Present(ground, -1, math.inf, *_ALWAYS)
+    try:
+        yield
+    finally:
+        _present = before
 
 
 def _today() -> Ground:

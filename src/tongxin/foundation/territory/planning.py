@@ -169,11 +169,13 @@ class _Checker:
             seen.add(_key(row))
 
     def _check_shapes(self) -> None:
-        no_reference = any(b.fault is RowFault.WRONG_REFERENCE_SYSTEM for b in self.bad)
+        refused = {
+            (b.source, b.line) for b in self.bad if b.fault is RowFault.WRONG_REFERENCE_SYSTEM
+        }
         for row in self.rows:
             if row.shape is None:
-                if no_reference:
-                    self.out.add(id(row))  # the file as a whole was refused already
+                if refused & {(row.source, 0), (row.source, row.line)}:
+                    self.out.add(id(row))  # the row or its whole file was refused already
                 else:
                     self._refuse(row, RowFault.NOT_A_POLYGON, _("The row has no usable polygon."))
             elif self._has_degrees(row):

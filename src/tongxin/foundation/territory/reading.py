@@ -14,10 +14,11 @@ import shapely
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.foundation.territory.models import Level, Network
-from tongxin.foundation.territory.reference import Reference
+from tongxin.foundation.territory.reference import Reference, is_in_china
 from tongxin.foundation.territory.rows import AreaRow, BadRow, RowFault
 from tongxin.kernel import refusals
 from tongxin.kernel.errors import BadInput
+from tongxin.kernel.geometry import Spot
 
 MOST_BYTES = 512 * 1024 * 1024
 MOST_FEATURES = 200_000
@@ -216,6 +217,8 @@ def _rows(content: _Content, options: AreaSource) -> tuple[list[AreaRow], list[B
         _row(content, options.constants, found, index, shape) for index, shape in enumerate(shapes)
     ]
     bad = [] if reference else [_no_reference(content)]
+    if reference and Reference.named(reference).is_chinese:
+        bad += _outside_china(rows)
     return [*_dissolved(content, options, rows), *rows], bad
 
 
@@ -245,6 +248,17 @@ def _missing_column(content: _Content, name: str) -> BadRow:
 def _no_reference(content: _Content) -> BadRow:
     message = _("The file does not say its reference system: say --srs.")
     return BadRow(content.source, 0, "", RowFault.WRONG_REFERENCE_SYSTEM, str(message))
+
+
+def _outside_china(rows: Sequence[AreaRow]) -> list[BadRow]:
+    """Refuse rows in GCJ-02 or BD-09 that lie where these systems mean nothing."""
+    bad: list[BadRow] = []
+    for row in rows:
+        if row.shape is not None and not is_in_china(Spot(*shapely.bounds(row.shape)[:2])):
+            message = _("GCJ-02 and BD-09 hold in China only: say another --srs.")
+            bad.append(row.bad(RowFault.WRONG_REFERENCE_SYSTEM, message))
+            row.shape = None
+    return bad
 
 
 def _to_wgs84(shapes: Any, reference: str | None) -> Any:

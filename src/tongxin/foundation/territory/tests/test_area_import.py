@@ -287,6 +287,14 @@ def test_gcj02_lands_some_hundred_metres_away(write) -> None:
     assert 100 < away < 800
 
 
+def test_gcj02_outside_china_is_refused(write) -> None:
+    abroad = [[-122.7, 45.5], [-122.6, 45.5], [-122.6, 45.6], [-122.7, 45.5]]
+    geometry = {"type": "Polygon", "coordinates": [abroad]}
+    made = plan(write(*upper(), feature("X", geometry)), srs="GCJ-02")
+    assert ("X", RowFault.WRONG_REFERENCE_SYSTEM) in faults(made)
+    assert "X" not in {row.code for row in made.rows}
+
+
 def test_columns_may_have_other_names(write) -> None:
     path = write(
         {"type": "Feature", "geometry": box(0, 0), "properties": {"编码": "G1", "名称": "一号网格"}}
