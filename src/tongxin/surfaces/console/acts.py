@@ -70,7 +70,7 @@ def _words(request: HttpRequest) -> str:
 
 def _note(request: HttpRequest, found: Incident, actor: Actor) -> Incident:
     return actions.note(
-        found.pk, actor=actor, words=_words(request), public=request.POST.get("public") == "on"
+        found.pk, actor=actor, words=_words(request), public=request.POST.get("public") == "1"
     )
 
 

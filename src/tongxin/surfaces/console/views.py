@@ -30,6 +30,8 @@ from tongxin.surfaces.kit.rendering import render
 
 QUEUE_SHOWN = 60
 CALLS_SHOWN = 8
+PANE_ALONE: dict[str, Any] = {"error": None, "toast_words": "", "undo_url": ""}
+"""What the pane says when no act came before."""
 page = member_page(Permission.DISPATCH, Permission.SEE_POSITIONS)
 
 
@@ -40,11 +42,15 @@ def console(request: HttpRequest) -> HttpResponse:
     member = acting_member(request)
     west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
     number = request.GET.get("incident", "")
-    context = queue_context(request, member) | {
-        "center": f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}",
-        "may_take_calls": True,
-        "pane": pane_context(member, number) if number else None,
-    }
+    context = (
+        PANE_ALONE
+        | queue_context(request, member)
+        | {
+            "center": f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}",
+            "may_take_calls": True,
+            "pane": pane_context(member, number) if number else None,
+        }
+    )
     return render(request, "console/console.html", context)
 
 
@@ -82,7 +88,7 @@ def queue_context(request: HttpRequest, member: Member) -> dict[str, Any]:
 def incident(request: HttpRequest, number: str) -> HttpResponse:
     """Show one incident in the right-hand pane; whole page when opened by itself."""
     member = acting_member(request)
-    context = {"pane": pane_context(member, number)}
+    context = PANE_ALONE | {"pane": pane_context(member, number)}
     if "HX-Request" in request.headers:
         return render(request, "console/incident.html", context, block="pane")
     west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
