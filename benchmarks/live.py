@@ -31,7 +31,7 @@ SIZES = (500, 2_000)
 PORTS = {"ours": 8165, "floor": 8166, "peer": 8167}
 WARM_UP = 2
 FEWEST = 5
-SECONDS_A_PROBE = 0.9  # a slow peer must not hold up the rest
+SECONDS_A_PROBE = 0.7  # a slow peer must not hold up the rest
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def measure(short: bool) -> list[Row]:
     """Return a row for each server and size; ``short`` takes fewer probes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 16_384)), hard))
-    probes = 12 if short else 120
+    probes = 10 if short else 120
     with _database() as (data, conninfo):
         return list(_measure_by_turns(tuple(PORTS), data, conninfo, probes))
 

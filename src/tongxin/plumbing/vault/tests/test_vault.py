@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import io
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import pytest
 from django.db import connection
 from PIL import Image
 
+from tongxin.foundation.access.models import Grant, Member, Role
 from tongxin.foundation.audit.models import AuditEntry
-from tongxin.kernel.errors import BadInput, Conflict, Forbidden, NotFound
-from tongxin.plumbing.vault import actions, blind, files, selectors
+from tongxin.foundation.territory.models import Area
+from tongxin.kernel import ciphers
+from tongxin.kernel.errors import BadInput, Conflict, Forbidden, NotFound, TongxinError
+from tongxin.plumbing.vault import actions, blind, files, keyring, selectors
 from tongxin.plumbing.vault.purposes import Purpose
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +226,71 @@ def test_what_is_no_photo_is_refused_with_one_sentence(data: bytes, code: str) -
 def test_a_token_is_never_a_path(token: str) -> None:
     with pytest.raises(NotFound):
         files.open_photo(token, actor=WHO, purpose="handle_incident")
+
+
+def test_a_member_without_work_on_cases_opens_nothing_and_is_on_the_trail() -> None:
+    area = Area.objects.create(
+        network="police",
+        level="branch",
+        code="B",
+        name="分局",
+        geometry={"type": "Polygon", "coordinates": []},
+        valid_from=dt.date(2020, 1, 1),
+    )
+    Area.objects.filter(pk=area.pk).update(path=[area.pk])
+    stored = put(what="x")
+    for role, allowed in ((Role.SYSTEM_ADMINISTRATOR, False), (Role.COMMUNITY_OFFICER, True)):
+        who = Member.objects.create(code=role, kind=role, name="李响", surname="李")
+        long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+        Grant.objects.create(member=who, role=role, area=area, valid_from=long_ago)
+        if allowed:
+            assert actions.reveal(stored.refs["what"], actor=who, purpose="handle_incident") == "x"
+        else:
+            with pytest.raises(Forbidden):
+                actions.reveal(stored.refs["what"], actor=who, purpose="handle_incident")
+        assert AuditEntry.objects.get(actor=f"member:{who.pk}").allowed is allowed
+
+
+def test_a_mere_name_of_a_member_does_not_look() -> None:
+    with pytest.raises(TypeError):
+        actions.reveal(1, actor="member:7", purpose="handle_incident")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "code"),
+    [
+        ("TONGXIN_MASTER_KEY", "abc", "vault.bad_key"),
+        ("TONGXIN_MASTER_KEY_COMMAND", "/nowhere/at/all", "vault.key_command"),
+        ("TONGXIN_MASTER_KEY_COMMAND", "echo", "vault.no_keys"),
+        ("TONGXIN_CIPHER", "ROT13", "vault.bad_cipher"),
+    ],
+)
+def test_a_wrong_key_is_told_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, code: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(TongxinError) as refusal:
+        keyring.keyring.__wrapped__()
+    assert refusal.value.code == code
+
+
+def test_what_an_older_key_sealed_still_opens_and_is_still_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old, new = ciphers.new_key().hex(), ciphers.new_key().hex()
+    try:
+        monkeypatch.setenv("TONGXIN_MASTER_KEY", old)
+        keyring.keyring.cache_clear()
+        stored = put(phone="13800138000")
+        monkeypatch.setenv("TONGXIN_MASTER_KEY", f"{new}\n{old}")
+        monkeypatch.setenv("TONGXIN_CIPHER", "SM4-GCM")
+        keyring.keyring.cache_clear()
+        later = put(phone="13800138000")
+        found = {match.ref for match in selectors.find(blind.phone("13800138000"))}
+        refs = {stored.refs["phone"], later.refs["phone"]}
+        assert found == refs
+        told = actions.reveal_many(refs, actor=WHO, purpose="call_back")
+        assert set(told.values()) == {"13800138000"}
+    finally:
+        monkeypatch.undo()
+        keyring.keyring.cache_clear()
