@@ -128,8 +128,8 @@ class _Supervisor:
         deadline = time.monotonic() + FIRST_PAGE_SECONDS
         while not self.asked:
             if page_answers(f"{url}/"):
-                self.plan.announce()
                 click.echo(f"ready {url}")
+                self.plan.announce()
                 sys.stdout.flush()
                 return
             if time.monotonic() > deadline:

@@ -1,37 +1,25 @@
-"""``tongxin demo-prepare``, a step of ``tongxin demo``."""
+"""``tongxin demo-prepare``: a step of ``tongxin demo``, in a process of its own."""
 
 from __future__ import annotations
 
 import click
 
 
-@click.command(hidden=True)
-@click.option("--size", default="default")
+@click.command(short_help="A step of demo: draw and load the district.", hidden=True)
+@click.option("--size", type=click.Choice(["default", "large"]), default="default")
 @click.option("--offline", is_flag=True)
-def command(size: str, offline: bool) -> None:
-    """Draw the demo district and write it into the database, unless it stands already."""
+@click.option("--lively/--still", default=True)
+def command(size: str, *, offline: bool, lively: bool) -> None:
+    """Make the demo's district unless it stands already."""
     from tongxin.config import reaching
     from tongxin.config.environment import Environment
     from tongxin.config.progress import bar
 
     environment = Environment.read()
-    with reaching.django(), bar("demo district") as report:
-        from tongxin.config.demo.drawing import draw_demo
-        from tongxin.config.demo.drawn import SIZES
-        from tongxin.config.demo.load import district_stands, load_district, load_roads
-        from tongxin.foundation.roads.importing import current_folder
+    with reaching.django(), bar("district") as report:
+        from tongxin.config.demo.preparing import Wanted, prepare
 
-        if district_stands(SIZES[size]) and current_folder(environment.data):
-            return
-        drawn = draw_demo(
-            environment.data / "downloads",
-            size=size,
-            offline=offline,
-            told=lambda stage: report(stage, 0.1),
-        )
-        load_roads(drawn, environment.data, lambda stage, share: report(stage, 0.2 + share * 0.4))
-        load_district(
-            drawn,
-            password=environment.demo_password,
-            progress=lambda stage, share: report(stage, 0.6 + share * 0.4),
-        )
+        wanted = Wanted(size, environment.data, environment.demo_password, offline, lively)
+        told = prepare(wanted, report)
+    if told:
+        click.echo(told, err=True)
