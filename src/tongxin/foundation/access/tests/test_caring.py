@@ -110,3 +110,21 @@ def test_names_stand_in_chinese_order(db) -> None:
         member(name, Role.PARTNER)
     ordered = list(Member.objects.order_by("pinyin").values_list("name", flat=True))
     assert ordered == ["安宁", "欧阳修", "单磊", "单雄信", "尚可", "沈括", "曾巩", "张三"]
+
+
+@pytest.mark.parametrize(
+    ("surname", "role", "said"),
+    [
+        ("李", Role.COMMUNITY_OFFICER, "李警官"),
+        ("王", Role.AUXILIARY, "王辅警"),
+        ("赵", Role.GRID_WORKER, "赵网格员"),
+        ("孙", Role.VILLAGE_OFFICER, "孙村警"),
+        ("尉迟", Role.STATION_CHIEF, "尉迟所长"),
+    ],
+)
+def test_people_are_addressed_in_chinese_by_their_own_titles(
+    surname: str, role: Role, said: str
+) -> None:
+    with translation.override("zh-hans"):
+        assert title_of(surname, role) == said
+        assert sum("警官" in title_of("李", each) for each in Role) == 2

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.db import connection
 
-from tongxin.foundation.access import actions, policy, selectors, tokens
+from tongxin.foundation.access import actions, grants, policy, selectors, tokens
 from tongxin.foundation.access.models import Grant, Role
 from tongxin.foundation.access.roles import (
     ADMINISTRATORS,
@@ -219,10 +219,15 @@ def test_administrators_hold_one_office(district: District) -> None:
 
 
 def test_grants_are_read_once_for_many_questions(
-    district: District, django_assert_num_queries
+    district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     officer = member("李响", Role.COMMUNITY_OFFICER, district.beats[0])
-    with django_assert_num_queries(1):
-        for permission in Permission:
-            policy.can(officer, permission, district.beats[0].path)
+    asked: list[int] = []
+    read = grants._read
+    monkeypatch.setattr(grants, "_read", lambda *args: asked.append(args[0]) or read(*args))
+
+    for permission in Permission:
+        policy.can(officer, permission, district.beats[0].path)
+
     assert isinstance(selectors.scope_of(officer, P.CLOSE), Scope)
+    assert asked == [officer.pk]
