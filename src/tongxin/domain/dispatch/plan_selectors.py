@@ -94,7 +94,9 @@ def candidates(incident: Incident) -> list[Candidate]:
 
     Empty before there is a plan, or when nobody was to be had.
     """
-    plan = ResponsePlan.objects.filter(incident=incident).order_by("-number").first()
+    # A plan that only replaces a support has no candidates of its own.
+    plans = ResponsePlan.objects.filter(incident=incident).exclude(candidates=[])
+    plan = plans.order_by("-number").first()
     kept = plan.candidates if plan else []
     ids = [int(candidate["member"]) for candidate in kept]
     names = who(ids)
