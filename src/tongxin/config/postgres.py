@@ -149,30 +149,30 @@ class EmbeddedPostgres:
         return False
 
     def _make_room(self, deadline: float) -> bool:
-        """Deal with the ``postmaster.pid`` of an earlier server; return whether the way is free.
+        """Deal with the lock files of an earlier server; return whether the way is free.
 
-        The number in it may have been given to a stranger since, so a process is only touched when
-        it works in our own data folder.
+        The number in them may have been given to a stranger since, so a process is only touched
+        when it works in our own data folder.
         """
-        pid_file = self.cluster / "postmaster.pid"
-        pid = _first_number(pid_file)
-        if pid is None or not _works_in(pid, self.cluster):
-            pid_file.unlink(missing_ok=True)
-            return True
-        os.kill(pid, signal.SIGINT)
-        while _works_in(pid, self.cluster) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return not _works_in(pid, self.cluster)
+        socket_lock = socket_folder(self.data) / f".s.PGSQL.{_PORT}.lock"
+        for lock_file in (self.cluster / "postmaster.pid", socket_lock):
+            pid = _first_number(lock_file)
+            if pid is None or not _works_in(pid, self.cluster):
+                lock_file.unlink(missing_ok=True)
+            elif not _end(pid, self.cluster, deadline):
+                return False
+        return True
 
     def _make_cluster(self) -> None:
         """Make the data folder aside, then move it into place: a half-made one never counts."""
         fresh = self.home / "data.new"
         if fresh.exists():
             shutil.rmtree(fresh)
-        command = [self.binaries / "initdb", "-D", fresh, "-U", "postgres", "-E", "UTF8"]
-        self._run([*command, "--auth=reject", "--no-instructions", *self._locale_options()])
-        single = [self.binaries / "postgres", "--single", "-D", fresh, "-c", "log_statement=none"]
-        self._run([*single, "postgres"], feed=_roles_sql(self.data))
+        command: list[str | Path] = [self.binaries / "initdb", "-D", fresh, "-U", "postgres"]
+        command += ["-E", "UTF8", "--auth=reject", "--no-instructions", *self._locale_options()]
+        self._run(command)
+        single: list[str | Path] = [self.binaries / "postgres", "--single", "-D", fresh, "postgres"]
+        self._run(single, feed=_roles_sql(self.data))
         fresh.rename(self.cluster)
 
     def _locale_options(self) -> list[str]:
@@ -362,6 +362,17 @@ def _works_in(pid: int, folder: Path) -> bool:
         ["/bin/ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
     ).stdout
     return "postgres" in said and str(folder) in said
+
+
+def _end(pid: int, cluster: Path, deadline: float) -> bool:
+    """End a server that was left over; return whether it is gone by ``deadline``."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
+    while _works_in(pid, cluster):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _last_line(text: str) -> str:

@@ -90,6 +90,8 @@ def test_a_stranger_with_a_recycled_number_is_left_alone(data: Path) -> None:
     try:
         pid_file = data / "postgres" / "data" / "postmaster.pid"
         pid_file.write_text(f"{stranger.pid}\n{data}\n0\n5432\n\n\n0 0\nready\n")
+        socket_lock = postgres.socket_folder(data) / ".s.PGSQL.5432.lock"
+        socket_lock.write_text(f"{stranger.pid}\n{data}\n0\n5432\n\n")
         with EmbeddedPostgres(data, durable=False) as server:
             assert server.answers()
         assert stranger.poll() is None
