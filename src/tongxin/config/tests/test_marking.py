@@ -4,8 +4,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from harness.server import Server
 
+from harness.server import Server
 from tongxin.config.marking import mark_schema, schema_is_marked
 
 pytestmark = pytest.mark.django_db(transaction=True)
