@@ -28,9 +28,7 @@ class DayFigures:
     by_kind: tuple[tuple[Kind, int], ...]
 
 
-def day_figures(
-    member: Member, area_id: int, start: dt.datetime, end: dt.datetime
-) -> DayFigures:
+def day_figures(member: Member, area_id: int, start: dt.datetime, end: dt.datetime) -> DayFigures:
     """Return the figures of an area for ``start <= moment < end``; three queries.
 
     Only what the member may see is counted; an area out of sight counts nothing.

@@ -12,8 +12,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import psycopg
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.domain.incidents.events import Event, emit
@@ -29,7 +28,7 @@ from tongxin.foundation.territory import actions as territory
 from tongxin.foundation.territory import selectors as places
 from tongxin.foundation.territory.ground import Located
 from tongxin.foundation.territory.models import Network
-from tongxin.kernel import clock
+from tongxin.kernel import clock, prepared
 from tongxin.kernel.errors import BadInput, Conflict
 from tongxin.plumbing.vault import actions as vault
 
@@ -198,9 +197,7 @@ def _insert(incident: Incident, sealed: vault.Prepared | None, parameters: dict[
     statement = _WITHOUT_WORDS
     if sealed is not None:
         statement, parameters = _WITH_WORDS, parameters | sealed.parameters()
-    # Django's cursors send each statement as new text; this one is prepared once a connection.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        row = cursor.execute(statement, parameters, prepare=True).fetchone()
+    row = prepared.row(statement, parameters)
     if row is None:
         return False
     incident.pk, incident.number = row

@@ -7,11 +7,9 @@ import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from django.db import connection
-
 from tongxin.foundation.access.models import Member, Role
 from tongxin.foundation.access.roles import ROLE_PERMISSIONS, Permission
-from tongxin.kernel import clock
+from tongxin.kernel import clock, prepared
 
 KEPT_SECONDS = 1.0
 """How long grants stay with a member object: a revocation elsewhere is felt within this time."""
@@ -96,9 +94,7 @@ def usable_grants(member: Member, permission: Permission) -> tuple[HeldGrant, ..
 
 
 def _read(member_id: int, now: dt.datetime) -> tuple[HeldGrant, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(_HELD, {"member": member_id, "now": now})
-        return tuple(
-            HeldGrant(Role(role), area_id, frozenset(same))
-            for role, area_id, same in cursor.fetchall()
-        )
+    return tuple(
+        HeldGrant(Role(role), area_id, frozenset(same))
+        for role, area_id, same in prepared.rows(_HELD, {"member": member_id, "now": now})
+    )

@@ -12,6 +12,7 @@ from django.db.models import Q
 from tongxin.foundation.access.grants import Acting, acting, held_grants
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
+from tongxin.kernel import prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,8 @@ def _settings_of(actor: Actor) -> tuple[str, str, str]:
 
 def _announce(member: str, areas: str, system: str) -> tuple[str, str, str]:
     """Set the three settings for this transaction; return what they were."""
-    with connection.cursor() as cursor:
-        cursor.execute(_EXCHANGE, [member, areas, system])
-        row = cursor.fetchone()
-    return row[0] or "", row[1] or "{}", row[2] or ""
+    before = prepared.row(_EXCHANGE, [member, areas, system]) or ("", "", "")
+    return before[0] or "", before[1] or "{}", before[2] or ""
 
 
 def _execute_set(settings: tuple[str, str, str]) -> None:

@@ -6,14 +6,13 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from django.db import connection
-
 from tongxin.foundation.territory import addressing, locating, lookup, searching
 from tongxin.foundation.territory.addressing import Address
 from tongxin.foundation.territory.ground import AreaInfo, Located
 from tongxin.foundation.territory.lookup import PlaceKind, Row
 from tongxin.foundation.territory.models import Level, Network
 from tongxin.foundation.territory.plane import METRES_PER_DEGREE
+from tongxin.kernel import prepared
 from tongxin.kernel.geometry import Spot, distance_m
 
 NEAR_M = 80.0
@@ -178,18 +177,13 @@ def _on_ground(places: list[Place], within: Collection[int] | None) -> list[Plac
 def _near(spot: Spot) -> list[tuple[str, str, float, float]]:
     north = NEAR_M / METRES_PER_DEGREE
     east = north / max(0.01, math.cos(math.radians(spot.lat)))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _NEAR,
-            {
-                "w": spot.lon - east,
-                "e": spot.lon + east,
-                "s": spot.lat - north,
-                "n": spot.lat + north,
-            },
-        )
-        rows: list[tuple[str, str, float, float]] = cursor.fetchall()
-    return rows
+    around = {
+        "w": spot.lon - east,
+        "e": spot.lon + east,
+        "s": spot.lat - north,
+        "n": spot.lat + north,
+    }
+    return [(name, estate, lon, lat) for name, estate, lon, lat in prepared.rows(_NEAR, around)]
 
 
 def _area_label(located: Located) -> str:
