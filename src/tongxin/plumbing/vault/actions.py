@@ -15,38 +15,39 @@ from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.audit import actions as audit
 from tongxin.kernel import ciphers, clock
-from tongxin.kernel.errors import BadInput, Conflict, Forbidden, NotFound
-from tongxin.plumbing.vault import blind, ids
+from tongxin.kernel.errors import Conflict, Forbidden, NotFound
+from tongxin.plumbing.vault import blind
 from tongxin.plumbing.vault.keyring import keyring
+from tongxin.plumbing.vault.preparing import (
+    INSERT_CTE,
+    Prepared,
+    Stored,
+    field_aad,
+    insert_cte,
+    number,
+    prepare,
+    seal,
+    subject_aad,
+)
 from tongxin.plumbing.vault.purposes import Purpose, parse
 
-
-def insert_cte(gate: str = "(SELECT 1) AS always") -> str:
-    """Return two named parts of a WITH clause that write a ``Prepared``.
-
-    The parameters are those of ``Prepared.parameters()``. ``gate`` names an earlier part of the
-    clause with one row: without that row nothing is written.
-    """
-    return f"""
-    vault_put_subject AS (
-        INSERT INTO vault_subject (id, category, wrapped_key, key_id, created_at)
-        SELECT %(vault_subject)s::bigint, %(vault_category)s::varchar, %(vault_wrapped)s::bytea,
-               %(vault_key_id)s::varchar, %(vault_at)s::timestamptz
-        FROM {gate}),
-    vault_put_entries AS (
-        INSERT INTO vault_entry
-            (id, subject_id, field, ciphertext, blind_index, legal_basis, notice_version,
-             created_at)
-        SELECT row.id, %(vault_subject)s::bigint, row.field, row.ciphertext, row.blind_index,
-               %(vault_basis)s::varchar, %(vault_notice)s::varchar, %(vault_at)s::timestamptz
-        FROM {gate}, unnest(%(vault_ids)s::bigint[], %(vault_fields)s::varchar[],
-                            %(vault_ciphertexts)s::bytea[], %(vault_blinds)s::bytea[])
-            AS row (id, field, ciphertext, blind_index))
-    """  # noqa: S608 - the gate is a name in the caller's own statement
-
-
-INSERT_CTE = insert_cte()
-"""The same without a gate."""
+__all__ = [
+    "INSERT_CTE",
+    "Prepared",
+    "Stored",
+    "actor_name",
+    "data_key_of",
+    "erase",
+    "field_aad",
+    "insert_cte",
+    "note_look",
+    "opened",
+    "prepare",
+    "put",
+    "reveal",
+    "reveal_many",
+    "reveal_subject",
+]
 
 _INSERT = f"WITH {INSERT_CTE} SELECT 1"
 _ADD = "WITH vault_put_entries AS" + INSERT_CTE.split("vault_put_entries AS")[1] + " SELECT 1"
@@ -58,81 +59,12 @@ _ENTRIES = """
 
 
 @dataclass(frozen=True)
-class Stored:
-    """What was put in: the subject, and the reference (entry id) of each field."""
-
-    subject_id: int
-    refs: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Sealed rows, not yet written: for callers that write them in a statement of their own."""
-
-    stored: Stored
-    category: str
-    wrapped_key: bytes
-    key_id: str
-    ciphertexts: tuple[bytes, ...]
-    blinds: tuple[bytes | None, ...]
-    legal_basis: str
-    notice_version: str
-
-    def parameters(self) -> dict[str, Any]:
-        """Return the parameters of ``INSERT_CTE``."""
-        return {
-            "vault_subject": self.stored.subject_id,
-            "vault_category": self.category,
-            "vault_wrapped": self.wrapped_key,
-            "vault_key_id": self.key_id,
-            "vault_at": clock.now(),
-            "vault_basis": self.legal_basis,
-            "vault_notice": self.notice_version,
-            "vault_ids": list(self.stored.refs.values()),
-            "vault_fields": list(self.stored.refs),
-            "vault_ciphertexts": list(self.ciphertexts),
-            "vault_blinds": list(self.blinds),
-        }
-
-
-@dataclass(frozen=True)
 class _Row:
     ref: int
     subject_id: int
     field: str
     ciphertext: bytes
     wrapped_key: bytes
-
-
-def prepare(
-    *,
-    category: str,
-    fields: Mapping[str, str | bytes],
-    legal_basis: str,
-    notice_version: str = "",
-    using: str = "default",
-) -> Prepared:
-    """Seal ``fields`` for a new subject without writing (no query, but every 64th time one).
-
-    Write the result with ``INSERT_CTE`` and ``parameters()``, on the same connection ``using``.
-    ``legal_basis`` is a code such as ``public_duty`` or ``consent`` (PIPL 13); it may not be empty.
-    """
-    if not legal_basis:
-        raise BadInput(
-            "vault.no_basis", _("Personal data needs a legal basis."), field="legal_basis"
-        )
-    subject_id = ids.take("subject", 1, using=using)[0]
-    data_key, ring = ciphers.new_key(), keyring()
-    return Prepared(
-        stored=Stored(subject_id, _number(fields, using)),
-        category=category,
-        wrapped_key=ring.wrap(data_key, _subject_aad(subject_id)),
-        key_id=ciphers.key_id(ring.current).hex(),
-        ciphertexts=_seal(data_key, subject_id, fields),
-        blinds=tuple(blind.of_field(name, value) for name, value in fields.items()),
-        legal_basis=legal_basis,
-        notice_version=notice_version,
-    )
 
 
 def put(
@@ -274,7 +206,7 @@ def data_key_of(subject_id: int, cursor: Any) -> bytes | None:
     row = cursor.fetchone()
     if row is None or row[0] is None:
         return None
-    return keyring().unwrap(bytes(row[0]), _subject_aad(subject_id))
+    return keyring().unwrap(bytes(row[0]), subject_aad(subject_id))
 
 
 def note_look(subjects: Sequence[str], actor: object, purpose: object, because: str) -> None:
@@ -299,34 +231,17 @@ def _put_more(
         if data_key is None:
             raise Conflict("vault.erased", _("This record was erased."))
         added = Prepared(
-            stored=Stored(subject_id, _number(fields, using)),
+            stored=Stored(subject_id, number(fields, using)),
             category=category,
             wrapped_key=b"",
             key_id="",
-            ciphertexts=_seal(data_key, subject_id, fields),
+            ciphertexts=seal(data_key, subject_id, fields),
             blinds=tuple(blind.of_field(name, value) for name, value in fields.items()),
             legal_basis=legal_basis,
             notice_version=notice_version,
         )
         cursor.execute(_ADD, added.parameters())
     return added.stored
-
-
-def _number(fields: Mapping[str, str | bytes], using: str) -> dict[str, int]:
-    return dict(zip(fields, ids.take("entry", len(fields), using=using), strict=True))
-
-
-def _seal(data_key: bytes, subject_id: int, fields: Mapping[str, str | bytes]) -> tuple[bytes, ...]:
-    suite = keyring().suite
-    return tuple(
-        ciphers.seal(
-            data_key,
-            value.encode() if isinstance(value, str) else value,
-            field_aad(subject_id, name),
-            suite,
-        )
-        for name, value in fields.items()
-    )
 
 
 def _note_look(subjects: Sequence[str], actor: object, purpose: object, because: str) -> None:
@@ -393,16 +308,7 @@ def _open(rows: list[_Row]) -> list[str]:
     texts = []
     for row in rows:
         if row.subject_id not in keys:
-            keys[row.subject_id] = ring.unwrap(row.wrapped_key, _subject_aad(row.subject_id))
+            keys[row.subject_id] = ring.unwrap(row.wrapped_key, subject_aad(row.subject_id))
         aad = field_aad(row.subject_id, row.field)
         texts.append(ciphers.unseal(keys[row.subject_id], row.ciphertext, aad).decode())
     return texts
-
-
-def field_aad(subject_id: int, field: str) -> bytes:
-    """Return what a field's ciphertext is bound to."""
-    return f"tongxin vault {subject_id} {field}".encode()
-
-
-def _subject_aad(subject_id: int) -> bytes:
-    return f"tongxin vault subject {subject_id}".encode()
