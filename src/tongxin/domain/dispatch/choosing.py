@@ -27,8 +27,9 @@ from tongxin.domain.dispatch.people import (
     Reach,
 )
 
-TIE_SECONDS = 0.5
-"""Two who would be there within this many seconds of each other count as equally fast."""
+TIE_SECONDS = 0.2
+"""Two who would be there within this many seconds of each other count as equally fast: those at one
+post, in one crew, side by side. More would trade the promise for convenience."""
 
 SHOWN_CANDIDATES = 10
 

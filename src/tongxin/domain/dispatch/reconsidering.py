@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from django.db import IntegrityError, connection
 
 from tongxin.domain.dispatch import board_reading, needs, planning
 from tongxin.domain.dispatch.duty_board import Snapshot, board
+from tongxin.domain.dispatch.flapping import PAUSE_SECONDS, is_worth_replacing
 from tongxin.domain.dispatch.flapping import Standing as FirstStanding
-from tongxin.domain.dispatch.flapping import is_worth_replacing
 from tongxin.domain.dispatch.models import ACTIVE_STATES, Assignment, PlanRole, ResponsePlan
 from tongxin.domain.dispatch.releasing import let_go
+from tongxin.domain.incidents.kinds import registry
 from tongxin.foundation.access.scope import acting_as
 from tongxin.kernel import clock
 from tongxin.kernel.errors import TongxinError
@@ -33,6 +36,7 @@ _LACKING = """
 _WITHOUT_PLAN = """
     SELECT i.id FROM incidents_incident i
     WHERE i.is_open AND i.opened_at BETWEEN %s AND %s AND i.state = 'reported'
+      AND i.kind = ANY(%s)
       AND NOT EXISTS (SELECT 1 FROM dispatch_responseplan p WHERE p.incident_id = i.id) LIMIT 200
 """
 _NOT_LEFT = """
@@ -48,32 +52,72 @@ _WORTH_LOOKING = [
     "no_lead",
 ]
 _NOT_FORGOTTEN = (dt.timedelta(minutes=1), dt.timedelta(days=1))
+_REMEMBERED = dt.timedelta(seconds=PAUSE_SECONDS + 10)
+_ALL_THE_SAME = dt.timedelta(seconds=30)
+
+
+class _Watch:
+    """Remembers who was free, so that looking again costs nothing while nobody comes free."""
+
+    def __init__(self) -> None:
+        self._free: frozenset[int] = frozenset()
+        self._came_at: dt.datetime | None = None
+        self._tried_at: dt.datetime | None = None
+
+    def someone_came_free(self, now: dt.datetime) -> bool:
+        """Tell whether somebody came free just now, or so lately that the pause hid it."""
+        people = board().snapshot().people
+        free = frozenset(people.member[~people.busy].tolist())
+        if free - self._free:
+            self._came_at = now
+        self._free = free
+        return self._came_at is not None and abs(now - self._came_at) <= _REMEMBERED
+
+    def is_time_again(self, now: dt.datetime) -> bool:
+        """Tell whether to try all the same what was lacking: who was silent may be asked."""
+        if self._tried_at is not None and abs(now - self._tried_at) < _ALL_THE_SAME:
+            return False
+        self._tried_at = now
+        return True
+
+
+_watch = _Watch()
 
 
 def look_again() -> None:
     """Mend every plan that can be mended now (a ticker calls this every 3 s)."""
+    now = clock.now()
     with acting_as("dispatch"):
-        lacking, waiting = _incidents()
-    for incident_id in lacking:
+        came_free = _watch.someone_came_free(now)
+        again = _watch.is_time_again(now)
+        lacking, waiting = _incidents() if came_free or again else ([], [])
+        forgotten = _without_plan(now)
+    for incident_id in (*lacking, *forgotten):
         _try(incident_id, fill)
-    for incident_id in waiting:
+    for incident_id in waiting if came_free else ():
         _try(incident_id, replace_if_worth)
 
 
 def _incidents() -> tuple[list[int], list[int]]:
-    now = clock.now()
+    """Return the incidents whose plan lacks somebody, and those whose first has not left yet."""
+    return _ids(_LACKING, [_WORTH_LOOKING]), _ids(_NOT_LEFT, [])
+
+
+def _without_plan(now: dt.datetime) -> list[int]:
+    """Return incidents of kinds that call somebody whose job was lost, so that there is no plan."""
+    kinds = [kind.code for kind in registry().reportable() if kind.called]
+    return _ids(_WITHOUT_PLAN, [now - _NOT_FORGOTTEN[1], now - _NOT_FORGOTTEN[0], kinds])
+
+
+def _ids(sql: str, values: list[Any]) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_LACKING, [_WORTH_LOOKING])
-        lacking = [row[0] for row in cursor.fetchall()]
-        cursor.execute(_WITHOUT_PLAN, [now - _NOT_FORGOTTEN[1], now - _NOT_FORGOTTEN[0]])
-        lacking += [row[0] for row in cursor.fetchall()]
-        cursor.execute(_NOT_LEFT)
-        return lacking, [row[0] for row in cursor.fetchall()]
+        cursor.execute(sql, values or None)
+        return [row[0] for row in cursor.fetchall()]
 
 
-def _try(incident_id: int, act: object) -> None:
+def _try(incident_id: int, act: Callable[[int], object]) -> None:
     try:
-        act(incident_id)  # type: ignore[operator]
+        act(incident_id)
     except (TongxinError, IntegrityError):
         logger.info("dispatch: incident %d is looked at again later", incident_id, exc_info=True)
 

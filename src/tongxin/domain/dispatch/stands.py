@@ -11,8 +11,8 @@ from tongxin.domain.dispatch.seats import Seat
 from tongxin.foundation.roads.network import Mode, RoadNetwork, SnapSet
 from tongxin.kernel.geometry import Spot, distance_m
 
-JITTER_M = 8.0
-"""Who has moved less than this many metres is not snapped again."""
+STILL_M = 0.5
+"""Who has moved less than this many metres stands still and is not snapped again."""
 _SPARE = 0.1
 _LEAST_SPARE = 16
 
@@ -58,7 +58,7 @@ class Stands:
 
     def move(self, seat: Seat) -> None:
         """Note where a seat stands now; it is snapped at the next `settle` if that is elsewhere."""
-        if seat.place is not None and distance_m(self._spots[seat.slot], seat.place) > JITTER_M:
+        if seat.place is not None and distance_m(self._spots[seat.slot], seat.place) > STILL_M:
             self._move_to(seat.slot, seat.place)
 
     def _move_to(self, slot: int, spot: Spot) -> None:

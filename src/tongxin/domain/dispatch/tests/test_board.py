@@ -182,5 +182,4 @@ def test_on_a_street_net_everybody_is_timed_by_road_and_moves_are_followed(
         here = type(target)(shot.people.lon[row], shot.people.lat[row])
         mode = tuple(Mode)[int(shot.people.mode[row])]
         [[alone]] = network.travel_times([here], [target], mode)
-        # Who has moved less than the jitter of a phone keeps the old place on the road.
-        assert seconds[row] == pytest.approx(alone, abs=8 / 1.3 + 0.01)
+        assert seconds[row] == pytest.approx(alone, abs=0.002)

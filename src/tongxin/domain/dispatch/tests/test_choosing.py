@@ -66,7 +66,7 @@ def test_the_fastest_goes_though_others_have_every_advantage() -> None:
 
 
 def test_of_two_equally_fast_the_one_with_less_on_hand_goes() -> None:
-    choice = chosen([Somebody(1, task="support:asked"), Somebody(2)], [100.0, 100.4])
+    choice = chosen([Somebody(1, task="support:asked"), Somebody(2)], [100.0, 100.1])
     assert choice.first is not None
     assert choice.first.member_id == 2
     assert "as_fast_and_freer" in choice.first.why

@@ -217,6 +217,19 @@ def test_a_nearer_one_who_comes_free_takes_over_once_and_not_after_departure(
     assert nearest.pk not in names_of(incident)
 
 
+def test_a_report_whose_job_was_lost_is_planned_all_the_same(
+    station: Station, held_clock: clock.HeldClock
+) -> None:
+    who = station.officer("李响", spot(1, 1))
+    incident, notice = reported(spot(1, 1)), reported(spot(1, 1), "notice")
+    look_again()
+    assert names_of(incident) == []  # its job may still come
+    held_clock.advance(61)
+    look_again()
+    assert names_of(incident) == [who.pk]
+    assert selectors.plan_of(notice) is None
+
+
 def test_a_swap_recalls_the_alert_that_was_seen(station: Station) -> None:
     far = station.officer("李响", spot(6, 6))
     incident = planned(spot(1, 1))
