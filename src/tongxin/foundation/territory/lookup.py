@@ -16,7 +16,7 @@ PlaceKind = Literal["landmark", "building", "area", "post", "street"]
 Row = tuple[PlaceKind, int, str, str, list[str], float, float]
 """Kind, id, name, estate, other names, longitude, latitude (0, 0 for an area)."""
 
-MOST_ROWS = 700
+MOST_ROWS = 1_500
 """How many places, roughly, are counted out to find those that share the most pieces."""
 FREQUENCIES_SECONDS = 600.0
 
@@ -81,7 +81,8 @@ def with_some_pieces(text: str, *, whole_buildings: bool, limit: int) -> list[Ro
     if not grams:
         return []
     values = {"grams": grams, "limit": limit}
-    return _rows("grams && %(grams)s::varchar[]", _COUNTED, whole_buildings, values)[:limit]
+    found = _rows("grams && %(grams)s::varchar[]", _COUNTED, whole_buildings, values)
+    return found[: limit // 2]  # each is compared letter by letter, which costs more than to find
 
 
 def telling_pieces(grams: list[str]) -> list[str]:
@@ -94,7 +95,7 @@ def telling_pieces(grams: list[str]) -> list[str]:
     chosen: list[str] = []
     rows = 0
     for count, gram in known:
-        if len(chosen) >= 3 and rows + count > MOST_ROWS:
+        if chosen and rows + count > MOST_ROWS:
             break
         chosen.append(gram)
         rows += count

@@ -17,6 +17,8 @@ from pypinyin import lazy_pinyin
 from tongxin.foundation.territory import addressing
 
 _MOST_GRAMS = 160
+_LONGEST = 24
+"""Longer texts are sentences: only a name that is written in them as it is counts."""
 _HAN = re.compile(r"[㐀-鿿]+")
 _LATIN = re.compile(r"[a-z]+")
 
@@ -117,7 +119,7 @@ def _sounding_likeness(said: str, name: str) -> float:
 def _closeness(said: str, name: str) -> float:
     """Return the share of ``said`` that is right when it is laid on the best part of ``name``."""
     missing = sum(character not in name for character in said)  # each of them is a mistake
-    if len(said) > 40 or missing * 2 > len(said):
+    if len(said) > _LONGEST or missing * 2 > len(said):
         return 0.0
     return max(0.0, 1 - mistakes(said, name) / len(said))
 
