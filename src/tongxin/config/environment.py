@@ -67,7 +67,8 @@ def database_settings(url: str | None, *, application: str = "tongxin") -> dict[
         "PORT": str(parts.pop("port", "")),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": application, **parts},
+        # For `kernel.prepared` alone: Django's own cursors never prepare.
+        "OPTIONS": {"application_name": application, "prepare_threshold": 5, **parts},
     }
 
 

@@ -85,7 +85,7 @@ class Lifecycle:
     def _target(self, transition: Transition, before: str | None) -> str:
         if transition.target != BACK:
             return transition.target
-        return before if before in self.states else self.start
+        return before if before is not None and before in self.states else self.start
 
     def acts_from(self, state: str) -> tuple[str, ...]:
         """Return the acts that are possible from ``state``, in the table's order."""

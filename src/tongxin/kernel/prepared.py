@@ -7,7 +7,7 @@ statement that is most of its cost.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -23,7 +23,7 @@ def rows(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
     """
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(cast(LiteralString, statement), parameters, prepare=True)
+        cursor.execute(statement, parameters, prepare=True)
         if connection.queries_logged:  # tests count it as they count Django's own
             connection.queries_log.append({"sql": statement, "time": "0"})
         return cursor.fetchall()
