@@ -72,7 +72,7 @@ def take_second_factor(*, member: Member, actor: Actor) -> int:
     removed, _by_kind = Authenticator.objects.filter(user=account).delete()
     audit.record(actor=str(actor), act="account.second_factor_taken", subject=f"member:{member.pk}")
     tell_revoked(member.pk)
-    return removed
+    return int(removed)
 
 
 def has_second_factor(account_id: int | None) -> bool:
