@@ -48,6 +48,8 @@ LONGEST_SECONDS = 15 * 60.0
 """A stream asks for a new ticket after this, so that a right that has ended is not outlived."""
 
 GOODBYE_SECONDS = 2.0
+_OF_THE_DRIVER = frozenset({"prepare_threshold"})
+"""Options that Django hands to psycopg and that libpq does not know."""
 
 
 class Line(NamedTuple):
@@ -209,13 +211,14 @@ def cors_headers(origin: str) -> list[tuple[bytes, bytes]]:
 def conninfo() -> str:
     """Return libpq's words for Django's default database."""
     database = settings.DATABASES["default"]
+    options = {k: v for k, v in database["OPTIONS"].items() if k not in _OF_THE_DRIVER}
     return make_conninfo(
         dbname=database["NAME"],
         user=database["USER"],
         password=database["PASSWORD"],
         host=database["HOST"],
         port=database["PORT"] or None,
-        **{**database["OPTIONS"], "application_name": "tongxin-live"},
+        **{**options, "application_name": "tongxin-live"},
     )
 
 
