@@ -19,6 +19,7 @@ from tongxin.kernel.errors import BadInput, TongxinError
 from tongxin.kernel.geometry import Spot
 from tongxin.surfaces.console import showing
 from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.places import spot_said
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.REPORT)
@@ -66,18 +67,14 @@ def _take_in(request: HttpRequest) -> actions.Reported:
 
 
 def _spot(request: HttpRequest) -> Spot:
-    """Return the chosen place: the pin's, else the best match for the words as said."""
-    try:
-        return Spot(float(request.POST["lon"]), float(request.POST["lat"]))
-    except (KeyError, ValueError):
-        found = find_place(request.POST.get("place", ""), limit=1)
-    if not found:
+    spot = spot_said(request.POST)
+    if spot is None:
         raise BadInput(
             "report.place",
             _("No such place is known: choose one from the list, or click on the map."),
             field="place",
         )
-    return Spot(found[0].lon, found[0].lat)
+    return spot
 
 
 @require_GET

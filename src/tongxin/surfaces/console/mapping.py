@@ -17,8 +17,8 @@ from tongxin.foundation.roads.network import Mode
 from tongxin.foundation.territory import locating
 from tongxin.foundation.territory.models import Level, Network
 from tongxin.kernel.geometry import Spot
-from tongxin.surfaces.console.showing import look
 from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.incidents import look
 
 page = member_page(Permission.DISPATCH, Permission.SEE_POSITIONS)
 INCIDENTS_DRAWN = 300

@@ -11,17 +11,11 @@ from django.utils.translation import gettext as _
 from tongxin.domain.dispatch import selectors as dispatch
 from tongxin.domain.incidents.kinds import Kind
 from tongxin.domain.incidents.models import Incident
-from tongxin.domain.incidents.selectors import QueueRow, TimelineLine
+from tongxin.domain.incidents.selectors import QueueRow
 from tongxin.kernel import clock
+from tongxin.surfaces.kit.incidents import look
 
 FRESH_SECONDS = 30
-LOOKS = {"on_the_way": "coming"}
-"""The domain's looks that the kit calls otherwise."""
-
-
-def look(code: str) -> str:
-    """Return the kit's state code for a domain's look."""
-    return LOOKS.get(code, code)
 
 
 def queue_items(rows: Sequence[QueueRow]) -> list[dict[str, Any]]:
@@ -100,27 +94,6 @@ def _entries(people: Iterable[dispatch.PlannedPerson | None]) -> list[dict[str, 
         for person in people
         if person is not None
     ]
-
-
-def timeline_lines(incident: Incident, lines: Sequence[TimelineLine]) -> list[dict[str, Any]]:
-    """Return the timeline newest first for the macro ``timeline``, photos with their address."""
-    photos = dict(incident.photos.filter(erased_at__isnull=True).values_list("pk", "token"))
-    return [_line(incident, line, photos) for line in reversed(lines)]
-
-
-def _line(incident: Incident, line: TimelineLine, photos: dict[int, str]) -> dict[str, Any]:
-    token = photos.get(int(line.payload.get("photo", 0) or 0)) if line.act == "photo" else None
-    shown: dict[str, Any] = {
-        "at": line.at,
-        "text": line.sentence,
-        "by": line.who,
-        "state": "",
-        "note": line.text or "",
-    }
-    if token:
-        shown["photo_url"] = reverse("console_photo", args=[incident.number, token])
-        shown["photo_alt"] = _("Photo of the incident")
-    return shown
 
 
 def steps_of(kind: Kind, incident: Incident) -> list[str]:

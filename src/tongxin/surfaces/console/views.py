@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.domain.dispatch import selectors as dispatch
-from tongxin.domain.incidents import policy as incident_policy
 from tongxin.domain.incidents import selectors
 from tongxin.domain.incidents.handing import RefusalReason
 from tongxin.domain.incidents.kinds import registry
@@ -18,14 +16,19 @@ from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.policy import can
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
-from tongxin.foundation.territory.locating import area_info, ground_bounds
+from tongxin.foundation.territory.locating import area_info
 from tongxin.foundation.territory.selectors import find_place
-from tongxin.kernel.errors import Forbidden, NotFound
 from tongxin.kernel.lifecycle import BACK
-from tongxin.plumbing.vault import files
-from tongxin.plumbing.vault.purposes import Purpose
 from tongxin.surfaces.console import showing
 from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.incidents import (
+    contact_words,
+    look,
+    opened,
+    photo_response,
+    timeline_entries,
+)
+from tongxin.surfaces.kit.places import ground_center
 from tongxin.surfaces.kit.rendering import render
 
 QUEUE_SHOWN = 60
@@ -40,14 +43,12 @@ page = member_page(Permission.DISPATCH, Permission.SEE_POSITIONS)
 def console(request: HttpRequest) -> HttpResponse:
     """Show the whole console; ``?incident=NUMBER`` opens one."""
     member = acting_member(request)
-    west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
     number = request.GET.get("incident", "")
     context = (
         PANE_ALONE
         | queue_context(request, member)
         | {
-            "center": f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}",
-            "may_take_calls": True,
+            "center": ground_center(),
             "pane": pane_context(member, number) if number else None,
         }
     )
@@ -91,9 +92,7 @@ def incident(request: HttpRequest, number: str) -> HttpResponse:
     context = PANE_ALONE | {"pane": pane_context(member, number)}
     if "HX-Request" in request.headers:
         return render(request, "console/incident.html", context, block="pane")
-    west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
-    center = f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}"
-    whole = queue_context(request, member) | context | {"center": center, "may_take_calls": True}
+    whole = queue_context(request, member) | context | {"center": ground_center()}
     return render(request, "console/console.html", whole)
 
 
@@ -103,14 +102,14 @@ def pane_context(member: Member, number: str) -> dict[str, Any]:
         found = selectors.incident(member, number)
         row = selectors.row_of(found)
         kind = row.kind_of
-        words, lines = _opened(found, member)
+        words, lines = opened(found, member)
         plan = showing.plan_parts(dispatch.plan_of(found))
         return {
             "row": row,
             "kind": kind,
-            "look": showing.look(row.look),
+            "look": look(row.look),
             "words": words,
-            "lines": showing.timeline_lines(found, lines),
+            "lines": timeline_entries(found, lines, "console_photo"),
             "plan": plan,
             "candidates": dispatch.candidates(found) if found.is_open else [],
             "steps": showing.steps_of(kind, found),
@@ -129,16 +128,6 @@ def pane_context(member: Member, number: str) -> dict[str, Any]:
             "targets": _targets(found),
             "has_contact": found.contact_ref is not None,
         }
-
-
-def _opened(found: Incident, member: Member) -> tuple[dict[str, str], list[selectors.TimelineLine]]:
-    """Return the reporter's words and the timeline with its words, for who may open them."""
-    purpose = Purpose.HANDLE_INCIDENT.value
-    try:
-        words = selectors.words_of(found, member, purpose=purpose)
-        return words, selectors.timeline(found, member, purpose=purpose)
-    except Forbidden:
-        return {}, selectors.timeline(found, member)
 
 
 def _rights(member: Member, found: Incident) -> dict[str, bool]:
@@ -165,28 +154,16 @@ def _targets(found: Incident) -> list[Any]:
 @require_POST
 @page
 def contact(request: HttpRequest, number: str) -> HttpResponse:
-    """Show the reporter's number for ringing back: a look of its own, with its own trace."""
-    member = acting_member(request)
-    with acting_as(member):
-        found = selectors.incident(member, number)
-        words = selectors.words_of(found, member, purpose=Purpose.CALL_BACK.value)
+    """Show the reporter's number for ringing back."""
+    words = contact_words(acting_member(request), number)
     return render(request, "console/contact.html", {"words": words}, block="contact")
 
 
 @require_GET
 @page
 def photo(request: HttpRequest, number: str, token: str) -> HttpResponse:
-    """Return one photo of an incident in sight; never cached."""
-    member = acting_member(request)
-    with acting_as(member) as actor:
-        found = selectors.incident(member, number)
-        if not found.photos.filter(token=token, erased_at__isnull=True).exists():
-            raise NotFound("photo.absent", _("There is no such photo."))
-        incident_policy.require(actor, Permission.REVEAL, found.area_ids)
-        picture = files.open_photo(token, actor=str(actor), purpose=Purpose.HANDLE_INCIDENT.value)
-    response = HttpResponse(picture, content_type="image/jpeg")
-    response["Cache-Control"] = "no-store"
-    return response
+    """Return one photo of an incident in sight."""
+    return photo_response(acting_member(request), number, token)
 
 
 @require_GET

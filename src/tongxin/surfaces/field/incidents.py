@@ -22,15 +22,19 @@ from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import MemberActor, acting_as
 from tongxin.foundation.roads import loading
 from tongxin.foundation.roads.network import Mode
-from tongxin.foundation.territory.locating import area_info, ground_bounds
-from tongxin.foundation.territory.selectors import find_place
-from tongxin.kernel.errors import BadInput, Forbidden, NotFound, TongxinError
-from tongxin.kernel.geometry import ReferenceSystem, Spot, to_wgs84
+from tongxin.foundation.territory.locating import area_info
+from tongxin.kernel.errors import BadInput, NotFound, TongxinError
+from tongxin.kernel.geometry import Spot
 from tongxin.kernel.lifecycle import BACK
-from tongxin.plumbing.vault import files
-from tongxin.plumbing.vault.purposes import Purpose
-from tongxin.surfaces.field.views import look
 from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.incidents import (
+    contact_words,
+    look,
+    opened,
+    photo_response,
+    timeline_entries,
+)
+from tongxin.surfaces.kit.places import ground_center, spot_said
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.RESPOND, Permission.REPORT)
@@ -57,7 +61,7 @@ def _context(member: Member, number: str) -> dict[str, Any]:
     with acting_as(member):
         found = selectors.incident(member, number)
         row = selectors.row_of(found)
-        words, lines = _opened(found, member)
+        words, lines = opened(found, member)
         kind = row.kind_of
         tasks = dispatch.active_of(member)
         return {
@@ -66,7 +70,7 @@ def _context(member: Member, number: str) -> dict[str, Any]:
             "look": look(row.look),
             "task": next((each for each in tasks if each.incident_id == found.pk), None),
             "words": words,
-            "lines": _lines(found, lines),
+            "lines": timeline_entries(found, lines, "field_photo"),
             "steps": _steps(found, member),
             "may": _rights(found, member),
             "asked": found.hand_overs.filter(answered_at__isnull=True).first(),
@@ -77,31 +81,6 @@ def _context(member: Member, number: str) -> dict[str, Any]:
             "duty": dispatch.duty_of(member),
             "tab": "today",
         }
-
-
-def _opened(found: Incident, member: Member) -> tuple[dict[str, str], list[selectors.TimelineLine]]:
-    purpose = Purpose.HANDLE_INCIDENT.value
-    try:
-        words = selectors.words_of(found, member, purpose=purpose)
-        return words, selectors.timeline(found, member, purpose=purpose)
-    except Forbidden:
-        return {}, selectors.timeline(found, member)
-
-
-def _lines(found: Incident, lines: list[selectors.TimelineLine]) -> list[dict[str, Any]]:
-    photos = dict(found.photos.filter(erased_at__isnull=True).values_list("pk", "token"))
-    shown = []
-    for line in reversed(lines):
-        entry: dict[str, Any] = {
-            "at": line.at, "text": line.sentence, "by": line.who, "state": "",
-            "note": line.text or "",
-        }  # fmt: skip
-        token = photos.get(int(line.payload.get("photo", 0) or 0)) if line.act == "photo" else None
-        if token:
-            entry["photo_url"] = reverse("field_photo", args=[found.number, token])
-            entry["photo_alt"] = _("Photo of the incident")
-        shown.append(entry)
-    return shown
 
 
 def _steps(found: Incident, member: Member) -> list[dict[str, Any]]:
@@ -242,29 +221,16 @@ def answer_hand_over(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @page
 def contact(request: HttpRequest, number: str) -> HttpResponse:
-    """Show the reporter's number for ringing back: a look of its own, with its own trace."""
-    member = acting_member(request)
-    with acting_as(member):
-        found = selectors.incident(member, number)
-        words = selectors.words_of(found, member, purpose=Purpose.CALL_BACK.value)
+    """Show the reporter's number for ringing back."""
+    words = contact_words(acting_member(request), number)
     return render(request, "field/contact.html", {"words": words, "tab": "today", "number": number})
 
 
 @require_GET
 @page
 def photo(request: HttpRequest, number: str, token: str) -> HttpResponse:
-    """Return one photo of an incident in sight; never cached."""
-    member = acting_member(request)
-    with acting_as(member) as actor:
-        found = selectors.incident(member, number)
-        if not found.photos.filter(token=token, erased_at__isnull=True).exists():
-            raise NotFound("photo.absent", _("There is no such photo."))
-        if not policy.is_own(actor, found):
-            policy.require(actor, Permission.REVEAL, found.area_ids)
-        picture = files.open_photo(token, actor=str(actor), purpose=Purpose.HANDLE_INCIDENT.value)
-    response = HttpResponse(picture, content_type="image/jpeg")
-    response["Cache-Control"] = "no-store"
-    return response
+    """Return one photo of an incident in sight."""
+    return photo_response(acting_member(request), number, token)
 
 
 @require_GET
@@ -313,24 +279,19 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 def _report_form(request: HttpRequest, error: TongxinError | None = None) -> HttpResponse:
-    west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
     context = {
         "kinds": registry().reportable(),
         "said": request.POST,
         "key": request.POST.get("key") or secrets.token_urlsafe(16),
         "error": error,
-        "center": f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}",
+        "center": ground_center(),
         "tab": "today",
     }
     return render(request, "field/report.html", context, status=error.status if error else 200)
 
 
 def _spot(request: HttpRequest) -> Spot:
-    try:
-        system = ReferenceSystem(request.POST.get("srs") or ReferenceSystem.WGS84)
-        return to_wgs84(float(request.POST["lon"]), float(request.POST["lat"]), system)
-    except (KeyError, ValueError):
-        found = find_place(request.POST.get("place", ""), limit=1)
-    if not found:
+    spot = spot_said(request.POST)
+    if spot is None:
         raise BadInput("report.place", _("Say where it is, or use your position."), field="place")
-    return Spot(found[0].lon, found[0].lat)
+    return spot

@@ -13,18 +13,13 @@ from tongxin.domain.incidents import selectors
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
-from tongxin.foundation.territory.locating import ground_bounds
 from tongxin.plumbing.channels import selectors as channels
 from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.incidents import look
+from tongxin.surfaces.kit.places import ground_center
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.RESPOND, Permission.REPORT)
-LOOKS = {"on_the_way": "coming"}
-
-
-def look(code: str) -> str:
-    """Return the kit's state code for a domain's look."""
-    return LOOKS.get(code, code)
 
 
 @require_GET
@@ -74,10 +69,9 @@ def field_map(request: HttpRequest) -> HttpResponse:
     """Show what is mine on the map, and where I am taken to be."""
     member = acting_member(request)
     duty = dispatch.duty_of(member)
-    west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
-    middle = ((west + east) / 2, (south + north) / 2)
-    lon, lat = (duty.lon, duty.lat) if duty.lon and duty.lat else middle
-    context = {"center": f"{lon:.5f},{lat:.5f}", "duty": duty, "tab": "map"}
+    known = duty.lon is not None and duty.lat is not None
+    center = f"{duty.lon:.5f},{duty.lat:.5f}" if known else ground_center()
+    context = {"center": center, "duty": duty, "tab": "map"}
     return render(request, "field/map.html", context)
 
 

@@ -16,10 +16,9 @@ from tongxin.domain.incidents import actions, limits
 from tongxin.domain.incidents.kinds import registry
 from tongxin.domain.incidents.models import Source
 from tongxin.foundation.access.scope import ReporterActor
-from tongxin.foundation.territory.locating import ground_bounds
-from tongxin.foundation.territory.selectors import find_place
 from tongxin.kernel.errors import BadInput, TongxinError
-from tongxin.kernel.geometry import ReferenceSystem, Spot, to_wgs84
+from tongxin.kernel.geometry import Spot
+from tongxin.surfaces.kit.places import ground_center, spot_said
 from tongxin.surfaces.kit.rendering import render
 
 NOTICE_VERSION = "2026-11"
@@ -48,13 +47,12 @@ def where(request: HttpRequest) -> HttpResponse:
 
 
 def _where_page(request: HttpRequest, chosen: Any, error: str = "") -> HttpResponse:
-    west, south, east, north = ground_bounds() or (113.98, 30.38, 114.55, 30.78)
     context = {
         "kind": chosen,
         "place": _said(request, "place"),
         "lon": _said(request, "lon"),
         "lat": _said(request, "lat"),
-        "center": f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}",
+        "center": ground_center(),
         "error": error,
     }
     return render(request, "portal/report_where.html", context, status=422 if error else 200)
@@ -155,18 +153,10 @@ def _kind_or_none(code: str) -> Any:
 
 
 def _spot(request: HttpRequest) -> Spot:
-    """Return the place: the pin, or, without scripts, the best match for the words."""
-    lon, lat = request.POST.get("lon", ""), request.POST.get("lat", "")
-    system = request.POST.get("srs") or ReferenceSystem.WGS84
-    if lon and lat:
-        try:
-            return to_wgs84(float(lon), float(lat), ReferenceSystem(system))
-        except ValueError:
-            raise _no_place() from None
-    found = find_place(request.POST.get("place", ""), limit=1)
-    if not found:
+    spot = spot_said(request.POST)
+    if spot is None:
         raise _no_place()
-    return Spot(found[0].lon, found[0].lat)
+    return spot
 
 
 def _no_place() -> BadInput:
