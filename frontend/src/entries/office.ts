@@ -1,3 +1,6 @@
+import "../styles/office.css";
 import "../components/live/live";
+import { tieOffice } from "../behaviours/office";
 
 if (document.querySelector("tx-map")) void import("../components/map/map");
+tieOffice();

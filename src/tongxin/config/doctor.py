@@ -34,6 +34,11 @@ class Finding:
     what: str
     mend: str = ""
 
+    @property
+    def level(self) -> str:
+        """Return ``WELL``, ``LACKING`` or ``WRONG``, for pages that know no ``State``."""
+        return self.state.name
+
 
 Check = Callable[[], Iterator[Finding]]
 

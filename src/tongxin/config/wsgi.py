@@ -6,8 +6,12 @@ import os
 import re
 from pathlib import Path
 
+from allauth import account, mfa
 from django.core.wsgi import get_wsgi_application
 from whitenoise import WhiteNoise
+
+LOG_IN_STATIC = [Path(package.__file__).parent / "static" for package in (account, mfa)]
+"""Scripts of django-allauth for passkeys and recovery codes, served from where they lie."""
 
 KIT_STATIC = Path(__file__).resolve().parent.parent / "surfaces" / "kit" / "static"
 # Vite names a built file after its content: name-CONTENTHASH.suffix.
@@ -21,7 +25,7 @@ def is_for_ever(_path: str, url: str) -> bool:
 
 def with_static_files(django: object, folder: Path = KIT_STATIC) -> WhiteNoise:
     """Serve ``folder`` under ``/static/``, compressed files where the build left them."""
-    return WhiteNoise(
+    served = WhiteNoise(
         django,
         root=folder,
         prefix="static/",
@@ -29,6 +33,9 @@ def with_static_files(django: object, folder: Path = KIT_STATIC) -> WhiteNoise:
         immutable_file_test=is_for_ever,
         allow_all_origins=False,
     )
+    for own in LOG_IN_STATIC:
+        served.add_files(own, prefix="static/")
+    return served
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.config.settings")

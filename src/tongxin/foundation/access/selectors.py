@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.foundation.access.caring import BeatTeam, LooksAfter, who_looks_after
 from tongxin.foundation.access.grants import usable_grants
-from tongxin.foundation.access.models import ApiToken, Grant, Member, Role
+from tongxin.foundation.access.models import ApiToken, Grant, Member, Role, Team
 from tongxin.foundation.access.people import Person, make_person
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import NO_SCOPE, Scope
@@ -27,6 +27,7 @@ __all__ = [
     "people",
     "person",
     "scope_of",
+    "teams",
     "tokens_of",
     "valid_grants",
     "who_looks_after",
@@ -103,6 +104,18 @@ def member_list(
             fitting = fitting.filter(area__path__contains=[area_id])
         members = members.filter(pk__in=fitting.values("member_id"))
     return members.order_by("pinyin", "name", "id")
+
+
+def teams(*, within: Scope | None = None) -> QuerySet[Team]:
+    """Return crews and 1+2+N teams with area and members in Chinese order; two queries.
+
+    ``within`` keeps to the teams of that ground.
+    """
+    found = Team.objects.select_related("area").defer("area__geometry", "area__grams")
+    if within is not None:
+        found = found.filter(within.filter("area__path"))
+    by_name = Member.objects.order_by("pinyin", "id")
+    return found.prefetch_related(Prefetch("members", queryset=by_name)).order_by("kind", "code")
 
 
 def tokens_of(member_id: int | None = None) -> QuerySet[ApiToken]:

@@ -1,14 +1,26 @@
-"""Accounts are made by the security administrator; nobody signs up."""
+"""Accounts are made by the security administrator; nobody signs up. Log-ins leave their trail."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.signals import password_changed
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
+from django.core.exceptions import ValidationError
+from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from tongxin.foundation.access.models import Member, Role
-from tongxin.surfaces.kit.middleware import member_of
+from tongxin.foundation.access.models import Account, Member, Role
+from tongxin.foundation.audit import actions as audit
+from tongxin.kernel import clock
+from tongxin.surfaces.kit import locking
+from tongxin.surfaces.kit.middleware import OWN_PASSWORD_KEY, member_of
 
 HOME_OF_ROLE: dict[str, str] = {
     Role.DISPATCHER: "/console/",
@@ -31,7 +43,18 @@ def home_of(member: Member | None) -> str:
 
 
 class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Closes sign-up and sends each role to its own surface after log-in."""
+    """Closes sign-up, lets accounts rest after five failures, leads each role to its surface."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": _(
+            "The log-in name or the password is wrong. After five wrong tries the account rests "
+            "for 15 minutes."
+        ),
+        "too_many_login_attempts": _("Too many tries. Wait a few minutes, then try again."),
+        "incorrect_code": _("This code is not right. Wait for the next one and try again."),
+        "incorrect_password": _("This password is wrong."),
+        "enter_current_password": _("Type the password that you use now."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Say no: accounts come from the office."""
@@ -44,3 +67,66 @@ class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_signup_redirect_url(self, request: HttpRequest) -> Any:
         """There is no sign-up; send whoever asks to the log-in page."""
         return "/accounts/login/"
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Go on with the day once the password is changed."""
+        return "/home/"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse every password, the right one too, while the account rests."""
+        until = locking.locked_until(credentials.get("username", ""))
+        if until is not None:
+            raise ValidationError(_resting(timezone.localtime(until).strftime("%H:%M")))
+        super().pre_authenticate(request, **credentials)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a wrong password; at the fifth the account rests, and the trail says so."""
+        username = credentials.get("username", "")
+        if not locking.note_failure(username):
+            return
+        # The rest takes over from allauth's own count, which would outlast it.
+        ratelimit.clear(
+            request,
+            app="allauth.account",
+            action="login_failed",
+            key=self._get_login_attempts_cache_key(request, **credentials),
+        )
+        member = Member.objects.filter(account__username__iexact=username.strip()).first()
+        subject = f"member:{member.pk}" if member else "account:unknown"
+        audit.record(actor="system:login", act="login.locked", subject=subject, allowed=False)
+
+    def pre_login(self, request: HttpRequest, user: Account, **kwargs: Any) -> Any:
+        """Ask for a password of one's own at the first log-in with a given one."""
+        locking.forget(user.username)
+        if user.last_login is None and not settings.DEMO:
+            request.session[OWN_PASSWORD_KEY] = True
+        return super().pre_login(request, user, **kwargs)
+
+
+def unlock(username: str) -> None:
+    """Let an account be used at once: the security administrator has made a new password."""
+    locking.forget(username)
+
+
+def _resting(until: str) -> str:
+    return gettext(
+        "After five wrong passwords this account rests until %(time)s. Wait till then, or ask your "
+        "station’s security administrator."
+    ) % {"time": until}
+
+
+@receiver(user_logged_in)
+def note_login(sender: Any, request: HttpRequest, user: Account, **rest: Any) -> None:
+    """Write the log-in into the trail; a given password counts as unused until it is changed."""
+    member = Member.objects.filter(account_id=user.pk).first()
+    subject = f"member:{member.pk}" if member else f"account:{user.pk}"
+    audit.record(actor=subject, act="login.opened", subject=subject)
+    if request is not None and request.session.get(OWN_PASSWORD_KEY):
+        Account.objects.filter(pk=user.pk).update(last_login=None)
+
+
+@receiver(password_changed)
+def note_own_password(sender: Any, request: HttpRequest, user: Account, **rest: Any) -> None:
+    """From now on the account has a password of its owner's."""
+    request.session.pop(OWN_PASSWORD_KEY, None)
+    Account.objects.filter(pk=user.pk).update(last_login=clock.now())

@@ -27,6 +27,9 @@ BACKGROUND_HEADER = "X-Tongxin-Background"
 
 WITHOUT_SECOND_FACTOR = ("/accounts/", "/static/", "/language/")
 
+OWN_PASSWORD_KEY = "tongxin_own_password"  # noqa: S105 - a name
+"""In a session that began with a given password: nothing opens until it is changed."""
+
 
 class ActingMemberMiddleware:
     """Sets ``request.member`` and ends log-ins that are idle, closed or lack a second factor."""
@@ -40,8 +43,10 @@ class ActingMemberMiddleware:
             if self._idle(request):
                 logout(request)
                 return login_redirect(request)
+            if self._lacks_own_password(request):
+                return page_redirect(request, "/accounts/password/change/")
             if self._lacks_second_factor(request):
-                return HttpResponseRedirect("/accounts/2fa/")
+                return page_redirect(request, "/accounts/2fa/")
         return self.get_response(request)
 
     @staticmethod
@@ -55,6 +60,12 @@ class ActingMemberMiddleware:
         if seen is None or (by_hand and now - seen > 60):
             request.session[SEEN_KEY] = now
         return False
+
+    @staticmethod
+    def _lacks_own_password(request: HttpRequest) -> bool:
+        if request.path.startswith(WITHOUT_SECOND_FACTOR):
+            return False
+        return bool(request.session.get(OWN_PASSWORD_KEY))
 
     @staticmethod
     def _lacks_second_factor(request: HttpRequest) -> bool:
@@ -81,6 +92,15 @@ def login_redirect(request: HttpRequest) -> HttpResponse:
         response["HX-Redirect"] = f"{settings.LOGIN_URL}?{urlencode({'next': _path(current)})}"
         return response
     return HttpResponseRedirect(target)
+
+
+def page_redirect(request: HttpRequest, target: str) -> HttpResponse:
+    """Lead to another page; htmx, which would put it into a fragment, loads it as a whole."""
+    if "HX-Request" not in request.headers:
+        return HttpResponseRedirect(target)
+    response = HttpResponse(status=403)
+    response["HX-Redirect"] = target
+    return response
 
 
 def _path(url: str) -> str:

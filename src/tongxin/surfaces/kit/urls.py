@@ -7,6 +7,7 @@ from django.urls import path
 from tongxin.surfaces.kit import map_views, views
 
 urlpatterns = [
+    path("favicon.ico", views.favicon),
     path("home/", views.home, name="home"),
     path("language/", views.language, name="language"),
     path("live/ticket/", views.live_ticket, name="live_ticket"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
@@ -12,6 +13,20 @@ from tongxin.plumbing.live import tickets
 from tongxin.surfaces.kit.asking import acting_member, topics_of
 from tongxin.surfaces.kit.leaving import session_digest
 from tongxin.surfaces.kit.login import home_of
+from tongxin.surfaces.kit.rendering import render
+
+
+@require_GET
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers that ask by themselves to our icon."""
+    response = HttpResponseRedirect(static("kit/icon.svg"))
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+def no_account_by_mail(request: HttpRequest) -> HttpResponse:
+    """Say whom to ask: accounts have no address, so nobody signs up or resets a password here."""
+    return render(request, "kit/no_account.html", {})
 
 
 @require_GET

@@ -1,7 +1,74 @@
-"""Paths of the surface office."""
+"""Paths of the office."""
 
 from __future__ import annotations
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from tongxin.surfaces.office import (
+    areas,
+    closing,
+    deliveries,
+    importing,
+    kinds,
+    mapping,
+    members,
+    promises,
+    styling,
+    system,
+    teams,
+    today,
+    tokens,
+    trail,
+)
+
+urlpatterns = [
+    path("", today.start, name="office"),
+    path("on-duty.csv", today.where_csv, name="office_where_csv"),
+    path("members/", members.page, name="office_members"),
+    path("members/new/", members.new, name="office_member_new"),
+    path("members/<int:member_id>/", members.one, name="office_member"),
+    path("members/<int:member_id>/grants/", members.grant, name="office_grant"),
+    path(
+        "members/<int:member_id>/grants/<int:grant_id>/revoke/",
+        members.revoke,
+        name="office_grant_revoke",
+    ),
+    path("members/<int:member_id>/password/", members.password, name="office_password"),
+    path("members/<int:member_id>/second-factor/", members.second_factor, name="office_factor"),
+    path("members/<int:member_id>/deactivate/", members.deactivate, name="office_deactivate"),
+    path("teams/", teams.page, name="office_teams"),
+    path("areas/", areas.page, name="office_areas"),
+    path("areas/<int:area_id>/", areas.one, name="office_area"),
+    path("areas/<int:area_id>/call-plan/", teams.call_plan, name="office_call_plan"),
+    path("spot/", areas.spot, name="office_spot"),
+    path("faults/", areas.fault_list, name="office_faults"),
+    path("faults/<int:fault_id>/mended/", areas.mend, name="office_fault_mended"),
+    path("import/", importing.page, name="office_import"),
+    path("import/run/", importing.run, name="office_import_run"),
+    path("kinds/", kinds.page, name="office_kinds"),
+    path("kinds/upload/", kinds.upload, name="office_kinds_upload"),
+    path("kinds/give-up/", kinds.give_up, name="office_kinds_give_up"),
+    path("kinds/kinds.yaml", kinds.download, name="office_kinds_file"),
+    path("kinds/<slug:code>/", kinds.one, name="office_kind"),
+    path("tokens/", tokens.page, name="office_tokens"),
+    path("tokens/issue/", tokens.issue, name="office_token_issue"),
+    path("tokens/<int:token_id>/revoke/", tokens.revoke, name="office_token_revoke"),
+    path("promises/", promises.page, name="office_promises"),
+    path("reconciliation/", promises.balance, name="office_balance"),
+    path("roads/", closing.page, name="office_roads"),
+    path("roads/close/", closing.close, name="office_road_close"),
+    path("roads/<int:closure_id>/reopen/", closing.reopen, name="office_road_reopen"),
+    path("deliveries/", deliveries.page, name="office_deliveries"),
+    path("trail/", trail.page, name="office_trail"),
+    path("trail/check/", trail.check, name="office_trail_check"),
+    path("system/", system.page, name="office_system"),
+    path("styles/", styling.page, name="office_styles"),
+    path("map/areas.json", mapping.areas, name="office_map_areas"),
+    path("map/people.json", mapping.people, name="office_map_people"),
+    path("map/incidents.json", mapping.open_incidents, name="office_map_incidents"),
+    path("map/faults.json", mapping.fault_points, name="office_map_faults"),
+    path("map/survey.json", mapping.fault_shapes, name="office_map_survey"),
+    path("map/promises.json", mapping.promise_zones, name="office_map_promises"),
+    path("map/closed.json", mapping.closed_roads, name="office_map_closed"),
+    path("map/closed-marks.json", mapping.closed_marks, name="office_map_closed_marks"),
+]

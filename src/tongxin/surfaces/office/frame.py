@@ -1,0 +1,73 @@
+"""The office's frame: who may open it, its menu by right, and rendering with that menu."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.foundation.access import policy
+from tongxin.foundation.access.models import Member
+from tongxin.foundation.access.roles import Permission
+from tongxin.surfaces.kit.asking import acting_member
+from tongxin.surfaces.kit.rendering import render
+
+P = Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One entry of the menu: shown to whoever holds any of ``rights``; ``here`` marks the page."""
+
+    here: str
+    label: str | Promise
+    view: str
+    rights: tuple[Permission, ...]
+
+
+DOORS = (
+    Door("today", _("Today"), "office", (P.SEE_MEASURES,)),
+    Door("system", _("System"), "office_system", (P.MANAGE_SYSTEM,)),
+    Door("trail", _("Trail"), "office_trail", (P.SEE_AUDIT,)),
+    Door("members", _("Members"), "office_members", (P.SEE_MEMBERS, P.MANAGE_MEMBERS)),
+    Door("teams", _("Crews and teams"), "office_teams", (P.SEE_POSITIONS, P.MANAGE_MEMBERS)),
+    Door("tokens", _("Tokens"), "office_tokens", (P.MANAGE_TOKENS,)),
+    Door("areas", _("Areas"), "office_areas", (P.SEE_FAULTS, P.MANAGE_CALL_PLAN, P.SEE_MEMBERS)),
+    Door("spot", _("Who looks after"), "office_spot", (P.SEE_MEMBERS,)),
+    Door("faults", _("Faults of the ground"), "office_faults", (P.SEE_FAULTS,)),
+    Door("import", _("Import"), "office_import", (P.MANAGE_TERRITORY, P.MANAGE_MEMBERS)),
+    Door("kinds", _("Kinds"), "office_kinds", (P.SEE_KINDS, P.MANAGE_KINDS)),
+    Door("promises", _("Promises"), "office_promises", (P.SEE_MEASURES,)),
+    Door("balance", _("110 reconciliation"), "office_balance", (P.SEE_MEASURES,)),
+    Door("roads", _("Road closures"), "office_roads", (P.SEE_POSITIONS, P.MANAGE_TERRITORY)),
+    Door("deliveries", _("Not delivered"), "office_deliveries", (P.SEE_MEASURES, P.MANAGE_SYSTEM)),
+)
+OFFICE_RIGHTS = tuple(dict.fromkeys(right for door in DOORS for right in door.rights))
+"""Whoever holds any of these has something to do in the office."""
+
+
+def rights_of(here: str) -> tuple[Permission, ...]:
+    """Return the rights, any of which opens the page ``here``."""
+    return next(door.rights for door in DOORS if door.here == here)
+
+
+def menu(member: Member) -> list[Door]:
+    """Return the doors that a member may open."""
+    return [door for door in DOORS if any(policy.holds(member, right) for right in door.rights)]
+
+
+def show(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    here: str,
+    block: str | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page of the office (or its ``block`` when htmx asks) with the member's menu."""
+    own = {"doors": menu(acting_member(request)), "here": here, "errors": {}}
+    return render(request, f"office/{template}.html", own | context, block=block, status=status)

@@ -1,0 +1,118 @@
+"""Files handed in for an import, kept until the dry run was looked at and accepted."""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+import shutil
+import time
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.kernel.errors import BadInput, NotFound
+
+AREA_ENDINGS = (".geojson", ".json", ".gpkg", ".zip")
+LIST_ENDINGS = (".csv", ".xlsx")
+SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+LARGEST_BYTES = 64 * 1024 * 1024
+KEPT_SECONDS = 24 * 3600
+_KEY = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def keep(given: UploadedFile | None, endings: tuple[str, ...]) -> str:
+    """Keep a file under a random key and return the key; a zip is opened for its Shapefile.
+
+    Raises ``BadInput`` for no file, another ending, a file that is too large or no Shapefile.
+    """
+    if given is None or not given.name or not given.size:
+        raise BadInput("upload.none", _("Choose a file first."), field="file")
+    ending = Path(given.name).suffix.lower()
+    if ending not in endings:
+        said = _("This page takes files that end in: %(endings)s.") % {"endings": " ".join(endings)}
+        raise BadInput("upload.ending", said, field="file")
+    if given.size > LARGEST_BYTES:
+        raise BadInput("upload.too_large", _("The file is larger than 64 MB."), field="file")
+    forget_old()
+    key = secrets.token_urlsafe(16)
+    folder = _root() / key
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        _write(folder, given, ending)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return key
+
+
+def file_of(key: str) -> Path:
+    """Return the file kept under a key; raises ``NotFound`` when it is gone."""
+    folder = _root() / key
+    if not _KEY.fullmatch(key) or not folder.is_dir():
+        raise NotFound("upload.gone", _("The file is gone: choose it again."), field="file")
+    files = sorted(folder.iterdir(), key=lambda path: path.suffix.lower() != ".shp")
+    return files[0]
+
+
+def drop(key: str) -> None:
+    """Forget a file."""
+    if _KEY.fullmatch(key):
+        shutil.rmtree(_root() / key, ignore_errors=True)
+
+
+def forget_old() -> None:
+    """Forget files that nobody accepted within a day."""
+    before = time.time() - KEPT_SECONDS
+    for folder in _root().glob("*"):
+        if folder.is_dir() and folder.stat().st_mtime < before:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _root() -> Path:
+    return Path(settings.TONGXIN_DATA) / "uploads"
+
+
+def _write(folder: Path, given: UploadedFile, ending: str) -> None:
+    if ending == ".zip":
+        _unpack(folder, given.read())
+        return
+    name = re.sub(r"[^\w.\-]", "_", Path(given.name or "file").name)[-80:]
+    with (folder / name).open("wb") as file:
+        for chunk in given.chunks():
+            file.write(chunk)
+
+
+def _unpack(folder: Path, content: bytes) -> None:
+    """Take the parts of the one Shapefile of a zip; nothing else is written, no path is trusted."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = [
+                each
+                for each in archive.infolist()
+                if PurePosixPath(each.filename).suffix.lower() in SHAPEFILE_PARTS
+            ]
+            stems = {PurePosixPath(p.filename).stem for p in parts if _is_shp(p.filename)}
+            if len(stems) != 1:
+                raise BadInput(
+                    "upload.shapefile", _("The zip must hold exactly one Shapefile."), field="file"
+                )
+            if sum(part.file_size for part in parts) > 4 * LARGEST_BYTES:
+                raise BadInput(
+                    "upload.too_large", _("The zip is too large when opened."), field="file"
+                )
+            stem = stems.pop()
+            for part in parts:
+                path = PurePosixPath(part.filename)
+                if path.stem == stem:
+                    target = folder / f"areas{path.suffix.lower()}"
+                    target.write_bytes(archive.read(part))
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+        raise BadInput("upload.zip", _("The zip cannot be opened."), field="file") from None
+
+
+def _is_shp(name: str) -> bool:
+    return name.lower().endswith(".shp")
