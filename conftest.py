@@ -33,7 +33,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 from harness.server import Server, running, use  # noqa: E402
 
-pytest_plugins = ["harness.site", "harness.browser"]
+pytest_plugins = ["harness.site", "harness.browser", "harness.district"]
 SERVER_KEY = pytest.StashKey[ExitStack]()
 
 
