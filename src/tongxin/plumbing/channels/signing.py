@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 
 from tongxin.kernel.errors import Forbidden
@@ -11,6 +12,7 @@ from tongxin.kernel.errors import Forbidden
 TIME_HEADER = "X-Tongxin-Time"
 SIGNATURE_HEADER = "X-Tongxin-Signature"
 TOLERANCE_SECONDS = 300
+_MOMENT = re.compile(r"\d{1,12}", re.ASCII)  # "²" is a digit to Python, but no number
 
 
 def headers(secret: str, body: bytes, now: float) -> dict[str, str]:
@@ -24,7 +26,7 @@ def check(secret: str, given: Mapping[str, str], body: bytes, now: float) -> Non
     lower = {name.lower(): value for name, value in given.items()}
     moment = lower.get(TIME_HEADER.lower(), "")
     signature = lower.get(SIGNATURE_HEADER.lower(), "")
-    fresh = moment.isdigit() and abs(now - int(moment)) <= TOLERANCE_SECONDS
+    fresh = bool(_MOMENT.fullmatch(moment)) and abs(now - int(moment)) <= TOLERANCE_SECONDS
     expected = _digest(secret, moment, body)
     if not fresh or not hmac.compare_digest(signature.encode(), expected.encode()):
         raise Forbidden("channels.signature", "The gateway's signature is wrong or too old.")

@@ -331,6 +331,24 @@ class AssignmentOut(Schema):
     version: int
 
 
+class AlertOut(Schema):
+    """An alert that waits to be shown: a number and a link, never a person."""
+
+    id: int
+    template: str
+    text: str
+    link: str
+    number: str
+    urgent: bool
+    at: dt.datetime
+
+
+class ShownOut(Schema):
+    """Whether this call was the first to mark the alert, so that its page may show it."""
+
+    first: bool
+
+
 class KeeperOut(Schema):
     """Somebody who looks after a spot."""
 

@@ -55,7 +55,18 @@ def _keeper(person: Person) -> dict[str, Any]:
     }
 
 
-@router.get("/areas", response=REFUSALS)
+_FEATURES = {
+    "type": "object",
+    "required": ["type", "features"],
+    "properties": {
+        "type": {"const": "FeatureCollection"},
+        "features": {"type": "array", "items": {"type": "object"}},
+    },
+}
+_AREAS = {"description": "OK", "content": {"application/geo+json": {"schema": _FEATURES}}}
+
+
+@router.get("/areas", response=REFUSALS, openapi_extra={"responses": {200: _AREAS}})
 def areas(request: HttpRequest, network: Network, level: Level) -> HttpResponse:
     """Return the areas of a network and level as GeoJSON (RFC 7946)."""
     collection = locating.areas_geojson(network, level)

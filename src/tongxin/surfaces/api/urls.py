@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.urls import path
-from ninja import NinjaAPI
 
 from tongxin import __version__
-from tongxin.surfaces.api import dispatch, incidents, problems, territory
+from tongxin.surfaces.api import alerts, dispatch, incidents, problems, territory
 from tongxin.surfaces.api.acting import TokenAuth
+from tongxin.surfaces.api.describing import Interface
 
-api = NinjaAPI(
+api = Interface(
     title="Tongxin",
     version=__version__,
     description="Reports, incidents, dispatch and the ground of a district.",
@@ -18,7 +18,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 problems.install(api)
-for _router in (incidents.router, dispatch.router, territory.router):
+for _router in (incidents.router, dispatch.router, alerts.router, territory.router):
     api.add_router("", _router)
 
 urlpatterns = [path("", api.urls)]
