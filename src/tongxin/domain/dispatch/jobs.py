@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from tongxin.kernel import outbox
+
 
 @app.task(name="dispatch.propose", queue="dispatch", priority=50)
 def propose(incident_id: int, because: str = "") -> None:
@@ -36,7 +38,9 @@ def defer_transfer(ring_id: int) -> None:
 
 def defer_propose(incident_id: int, *, because: str = "") -> None:
     """Have a worker make or mend the plan as soon as the caller's transaction commits."""
-    propose.defer(incident_id=incident_id, because=because)
+    outbox.defer(
+        "dispatch.propose", queue="dispatch", priority=50, incident_id=incident_id, because=because
+    )
 
 
 def defer_note_alert(

@@ -156,6 +156,12 @@ def duty_of(member: Member) -> DutyNow:
     )
 
 
+def modes_of(member_ids: Iterable[int]) -> dict[int, str]:
+    """Return how each of the members moves (foot, bicycle, car), of those who are on duty."""
+    rows = DutySession.objects.filter(member_id__in=list(member_ids), ended_at__isnull=True)
+    return dict(rows.values_list("member_id", "mode"))
+
+
 def crews_of(member: Member) -> list[tuple[int, str]]:
     """Return the crews a member may go on duty with: id and name."""
     return list(member.teams.filter(kind=TeamKind.CREW).order_by("code").values_list("pk", "name"))

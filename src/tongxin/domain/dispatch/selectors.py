@@ -7,8 +7,10 @@ from tongxin.domain.dispatch.map_selectors import (
     crews,
     crews_of,
     duty_of,
+    modes_of,
     my_positions,
     people_on_map,
+    shape_of,
     who_is_where,
 )
 from tongxin.domain.dispatch.plan_selectors import active_of, candidates, going, plan_of, state_of
@@ -55,10 +57,12 @@ __all__ = [
     "crews_of",
     "duty_of",
     "going",
+    "modes_of",
     "my_positions",
     "people_on_map",
     "plan_of",
     "promise_by_zone",
+    "shape_of",
     "state_of",
     "who_is_where",
 ]

@@ -13,7 +13,7 @@ from tongxin.kernel.geometry import Spot, distance_m
 
 STILL_M = 0.5
 """Who has moved less than this many metres stands still and is not snapped again."""
-_SPARE = 0.1
+_SPARE = 0.02
 _LEAST_SPARE = 16
 
 

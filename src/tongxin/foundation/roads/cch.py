@@ -116,6 +116,7 @@ class CchSnaps:
     placed: Placed
     closed: Flags
     _again: dict[str, CchSnaps] = field(default_factory=dict, repr=False)
+    _exits: dict[str, tuple[Metric, list[int], Floats]] = field(default_factory=dict, repr=False)
 
     @property
     def mode(self) -> Mode:
@@ -135,6 +136,14 @@ class CchSnaps:
             spots[i] = spot
         fresh = Placed.of(self.engine.snapper.nearest([changed[i] for i in at], self.closed))
         return CchSnaps(self.engine, spots, self.placed.with_rows(at, fresh), self.closed)
+
+    def exits(self, metric: Metric) -> Exits:
+        """Return where these spots are left and what that costs; kept while nothing changes."""
+        kept = self._exits.get("last")
+        if kept is None or kept[0] is not metric:
+            found = _exits_of(self.engine, metric, self.placed)
+            kept = self._exits["last"] = (metric, *found)
+        return kept[1], kept[2]
 
     def under(self, engine: ModeEngine, metric: Metric) -> CchSnaps:
         """Return the set as it stands on this engine's map with these closures."""
@@ -203,11 +212,13 @@ class CchNetwork:
         engine = self.engine(origins.mode)
         metric = engine.metric
         if isinstance(origins, CchSnaps):
-            placed = origins.under(engine, metric).placed
+            ready = origins.under(engine, metric)
+            placed, exits = ready.placed, ready.exits(metric)
         else:  # kept while there was no map yet
             placed = engine.place(origins.spots, metric)
+            exits = _exits_of(engine, metric, placed)
         target = engine.place([destination], metric)
-        times: Seconds = _many_to_one(engine, metric, placed, target)[:, 0]
+        times: Seconds = _many_to_one(engine, metric, placed, target, exits)[:, 0]
         return times
 
     def travel_times(
@@ -246,20 +257,36 @@ class CchNetwork:
 # The engine takes no empty lists: it panics instead of answering with nothing.
 
 
-def _many_to_one(engine: ModeEngine, metric: Metric, sources: Placed, targets: Placed) -> Seconds:
+Exits = tuple[list[int], Floats]
+"""The nodes at which spots leave their segment, two each in a row, and the cost of each, (n, 2)."""
+
+
+def _exits_of(engine: ModeEngine, metric: Metric, sources: Placed) -> Exits:
+    nodes, cost = engine.doors.exits(sources, metric.forward, metric.backward)
+    return nodes.ravel().tolist(), cost
+
+
+def _many_to_one(
+    engine: ModeEngine,
+    metric: Metric,
+    sources: Placed,
+    targets: Placed,
+    exits: Exits | None = None,
+) -> Seconds:
     doors, forward, backward = engine.doors, metric.forward, metric.backward
     times = np.full((len(sources), len(targets)), np.inf)
     if not len(sources):
         return times
-    exits, cost = doors.exits(sources, forward, backward)
-    query = routingkit_cch.CCHManyToOne(metric.engine, exits.ravel().tolist())
+    nodes, cost = exits or _exits_of(engine, metric, sources)
+    query = routingkit_cch.CCHManyToOne(metric.engine, nodes)
     for j in range(len(targets)):
         target = targets.row(j)
         times[:, j] = doors.direct(sources, target, forward, backward)
         entries = doors.entries(target, forward, backward)
         if entries:
             found = np.array(query.distances_to_multi(entries), dtype=np.float64)
-            road = np.fmin.reduce(found.reshape(cost.shape) + cost, axis=1)
+            road = found.reshape(cost.shape) + cost
+            road = np.fmin(road[:, 0], road[:, 1])
             np.fmin(times[:, j], road, out=times[:, j])
     return _seconds(times, sources, targets)
 
