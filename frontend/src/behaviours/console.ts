@@ -41,7 +41,9 @@ function fill(form: HTMLFormElement, lon: number, lat: number, label?: string): 
 
 function takeSpot(event: CustomEvent<{ lon: number; lat: number }>): void {
   const form = newCall();
-  if (form && (event.target as Element).closest("#map")) fill(form, event.detail.lon, event.detail.lat);
+  if (!form || !(event.target as Element).closest("#map")) return;
+  form.dataset["pinned"] = "map";
+  fill(form, event.detail.lon, event.detail.lat);
 }
 
 /** A mark on the map was chosen: an incident opens as if its row had been pressed. */
@@ -60,7 +62,7 @@ function onClick(event: Event): void {
   const form = newCall();
   if (button.hasAttribute("data-set-spot") && form) {
     fill(form, lon, lat, button.dataset["label"]);
-    form.querySelector<HTMLElement>('[name="kind"]')?.focus();
+    form.querySelector<HTMLElement>('[name="kind"]:checked, [name="kind"]')?.focus();
   }
   if (button.hasAttribute("data-set-spot") || button.hasAttribute("data-show-spot")) map()?.showSpot(lon, lat);
 }

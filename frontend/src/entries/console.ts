@@ -4,5 +4,7 @@ import "../components/map/map";
 import "../components/place-picker/place-picker";
 import "../components/sound/sound";
 import { tieConsole } from "../behaviours/console";
+import { tieNewCall } from "../behaviours/new-call";
 
 tieConsole();
+tieNewCall();

@@ -1,6 +1,7 @@
 import "./map.css";
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { t } from "../../i18n";
+import { SHAPES, type Shape } from "./marks";
 import { NOTHING, SOURCES, type Collection, type SourceName } from "./layers";
 import type { Engine } from "./engine";
 
@@ -189,7 +190,17 @@ export class TxMap extends LitElement {
     ];
     return html`<details class="map-note"><summary>${t("What the marks say")}</summary><ul>
       ${rows.map(([code, words]) => html`<li class="state is-${code}"><svg class="mark is-${code}" aria-hidden="true"><use href="#m-${code}"></use></svg><span>${words}</span></li>`)}
-      <li><span class="map-ring" aria-hidden="true"></span>${t("in a ring: an incident; without: a person")}</li></ul></details>`;
+      <li><span class="map-ring" aria-hidden="true"></span>${t("in a ring: an incident; without: a person")}</li>
+      ${this.people ? this.#shapes() : nothing}</ul></details>`;
+  }
+
+  /** Which outline is whose; hollow is free. */
+  #shapes(): TemplateResult[] {
+    const rows: [Shape, string][] = [
+      ["circle", t("police officer")], ["square", t("auxiliary")], ["triangle", t("village officer")],
+      ["diamond", t("grid worker, other networks")], ["hexagon", t("volunteers and others")],
+    ];
+    return rows.map(([name, words]) => html`<li class="state is-unknown"><svg class="mark outline" viewBox="0 0 16 16" aria-hidden="true"><path d=${SHAPES[name]}></path></svg><span>${words}</span></li>`);
   }
 
   #list(): TemplateResult | typeof nothing {

@@ -3,6 +3,16 @@ import type { Map as MapLibre } from "maplibre-gl";
 export const STATES = ["waiting", "coming", "there", "done", "broken", "unknown"] as const;
 export type State = (typeof STATES)[number];
 
+/** Who somebody is, told by the outline; the words stand in the map's legend. */
+export const SHAPES = {
+  circle: "M8 1.4a6.6 6.6 0 1 0 0 13.2A6.6 6.6 0 0 0 8 1.4Z",
+  square: "M2.2 2.2h11.6v11.6H2.2Z",
+  diamond: "M8 .6 15.4 8 8 15.4.6 8Z",
+  triangle: "M8 1.2 15.3 14.2H.7Z",
+  hexagon: "M4.4 1.8h7.2L15.2 8l-3.6 6.2H4.4L.8 8Z",
+} as const;
+export type Shape = keyof typeof SHAPES;
+
 const SCALE = 2;
 
 /** A colour token as the browser resolves it now (light or dark). */
@@ -29,18 +39,33 @@ function canvas(size: number): CanvasRenderingContext2D {
   return context;
 }
 
-/** A person: the bare shape with a rim of paper, small. */
-function person(state: State): ImageData {
-  const context = canvas(18);
+/** A person: the outline says who, its colour and the mark inside say what they do; hollow is free. */
+function person(outline: Shape, state: State): ImageData {
+  const context = canvas(22);
   context.translate(2, 2);
-  context.scale(14 / 16, 14 / 16);
+  context.scale(18 / 16, 18 / 16);
   context.lineJoin = "round";
-  context.lineWidth = 4;
+  const path = new Path2D(SHAPES[outline]);
+  const free = state === "unknown";
+  context.lineWidth = 3.2;
   context.strokeStyle = colour("surface");
-  context.stroke(shape(state));
-  context.fillStyle = colour(`${state}-mark`);
+  context.stroke(path);
+  context.fillStyle = free ? colour("surface") : colour(`${state}-mark`);
+  context.fill(path);
+  context.lineWidth = 1.8;
+  context.strokeStyle = colour(free ? "unknown" : `${state}-mark`);
+  context.stroke(path);
+  if (!free) inside(context, outline, state);
+  return context.getImageData(0, 0, 22 * SCALE, 22 * SCALE);
+}
+
+/** The state's own mark, small, in paper on the colour. */
+function inside(context: CanvasRenderingContext2D, outline: Shape, state: State): void {
+  context.translate(8, outline === "triangle" ? 9.6 : 8);
+  context.scale(0.46, 0.46);
+  context.translate(-8, -8);
+  context.fillStyle = colour("surface");
   context.fill(shape(state), "evenodd");
-  return context.getImageData(0, 0, 18 * SCALE, 18 * SCALE);
 }
 
 /** An incident: the shape on a disc of paper with a rim of its colour. */
@@ -62,7 +87,7 @@ function incident(state: State): ImageData {
 /** Draw all marks into the map's own images, again when the theme changed. */
 export function addMarks(map: MapLibre): void {
   for (const state of STATES) {
-    put(map, `person-${state}`, person(state));
+    for (const outline of Object.keys(SHAPES) as Shape[]) put(map, `person-${outline}-${state}`, person(outline, state));
     put(map, `incident-${state}`, incident(state));
   }
 }

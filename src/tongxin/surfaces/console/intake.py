@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -18,6 +20,7 @@ from tongxin.foundation.territory.selectors import find_place
 from tongxin.kernel.errors import BadInput, TongxinError
 from tongxin.kernel.geometry import Spot
 from tongxin.surfaces.console import showing
+from tongxin.surfaces.console.views import PANE_ALONE, pane_context
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.places import spot_said
 from tongxin.surfaces.kit.rendering import render
@@ -35,8 +38,19 @@ def new(request: HttpRequest) -> HttpResponse:
         taken = _take_in(request)
     except TongxinError as error:
         return _strip(request, error)
-    response = HttpResponse(status=204)
-    response["HX-Redirect"] = f"/console/incidents/{taken.incident.number}/"
+    return _opened(request, taken.incident.number)
+
+
+def _opened(request: HttpRequest, number: str) -> HttpResponse:
+    """Open what was taken in: the pane shows it, the strip goes, the map and the queue stay."""
+    address = reverse("console_incident", args=[number])
+    if "HX-Request" not in request.headers:
+        return HttpResponseRedirect(address)
+    words = gettext("Taken in: %(number)s") % {"number": number}
+    pane = pane_context(acting_member(request), number)
+    context = PANE_ALONE | {"pane": pane, "toast_words": words, "taken": True}
+    response = render(request, "console/incident.html", context, block="pane")
+    response["HX-Retarget"], response["HX-Push-Url"] = "#pane", address
     return response
 
 

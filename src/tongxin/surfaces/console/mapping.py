@@ -93,6 +93,7 @@ def candidates(request: HttpRequest, number: str) -> HttpResponse:
                 minutes=each.minutes,
                 label=each.title,
                 role="first" if each.chosen else "",
+                shape=dispatch.shape_of(each.kind),
                 estimate=each.estimate,
             )
             for each in near
@@ -110,18 +111,20 @@ def routes(request: HttpRequest, number: str) -> HttpResponse:
         found = selectors.incident(member, number)
         near = {c.member_id: c for c in dispatch.candidates(found)}
         going = dispatch.going([found.pk]).get(found.pk, ())
+        modes = dispatch.modes_of(person.member_id for person in going)
     spot = Spot(found.lon, found.lat)
     lines = []
     for person in going:
         at = near.get(person.member_id)
         if at is None or at.lon is None or at.lat is None or person.state == "arrived":
             continue
-        lines.append(_route(Spot(at.lon, at.lat), spot, person.role))
+        mode = Mode(modes.get(person.member_id, Mode.CAR))
+        lines.append(_route(Spot(at.lon, at.lat), spot, mode, person.role))
     return _collection([line for line in lines if line])
 
 
-def _route(origin: Spot, spot: Spot, role: str) -> dict[str, Any] | None:
-    way = loading.current_network(settings.TONGXIN_DATA).route(origin, spot, Mode.CAR)
+def _route(origin: Spot, spot: Spot, mode: Mode, role: str) -> dict[str, Any] | None:
+    way = loading.current_network(settings.TONGXIN_DATA).route(origin, spot, mode)
     if not way.reachable or len(way.line) < 2:
         return None
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -64,16 +64,19 @@ def plan_parts(view: dispatch.PlanView | None) -> dict[str, Any] | None:
     """Return a plan for the macro ``plan``."""
     if view is None:
         return None
+    modes = dispatch.modes_of(person.member_id for person in view.people)
     return {
         "view": view,
-        "first": _entries([view.first]),
-        "lead": _entries([view.lead] if view.lead != view.first else []),
-        "support": _entries(view.support),
-        "past": _entries(view.past),
+        "first": _entries([view.first], modes),
+        "lead": _entries([view.lead] if view.lead != view.first else [], modes),
+        "support": _entries(view.support, modes),
+        "past": _entries(view.past, {}),
     }
 
 
-def _entries(people: Iterable[dispatch.PlannedPerson | None]) -> list[dict[str, Any]]:
+def _entries(
+    people: Iterable[dispatch.PlannedPerson | None], modes: Mapping[int, str]
+) -> list[dict[str, Any]]:
     return [
         {
             "surname": person.title,
@@ -81,7 +84,7 @@ def _entries(people: Iterable[dispatch.PlannedPerson | None]) -> list[dict[str, 
             "ground": person.crew,
             "phone": person.phone,
             "minutes": person.minutes,
-            "mode": "",
+            "mode": modes.get(person.member_id, ""),
             "why": list(person.why),
             "state": look(person.look),
             "state_label": person.state_name,
