@@ -121,7 +121,7 @@ def road_map() -> Iterator[Finding]:
     """A map is in force."""
     from django.conf import settings
 
-    from tongxin.foundation.roads.importing import current_folder
+    from tongxin.foundation.roads.folders import current_folder
 
     folder = current_folder(Path(settings.TONGXIN_DATA))
     if folder is None:

@@ -20,7 +20,8 @@ from tongxin.foundation.access.models import Account, Member
 from tongxin.foundation.access.scope import acting_as
 from tongxin.foundation.audit import actions as audit
 from tongxin.foundation.roads.features import Features
-from tongxin.foundation.roads.importing import RoadLine, current_folder, import_lines
+from tongxin.foundation.roads.folders import current_folder
+from tongxin.foundation.roads.importing import RoadLine, import_lines
 from tongxin.foundation.territory.models import Area, Building
 from tongxin.kernel.errors import Conflict
 from tongxin.kernel.geometry import Spot

@@ -9,18 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.foundation.roads import loading, rushhours
-from tongxin.foundation.roads.cch import CchNetwork
 from tongxin.foundation.roads.models import Closure, RushHours
 from tongxin.foundation.roads.network import Mode
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, Conflict, NotFound
 from tongxin.kernel.geometry import Spot
+
+if TYPE_CHECKING:
+    from tongxin.foundation.roads.cch import CchNetwork
 
 CHANNEL = "tongxin_roads"
 NEAR_ENOUGH_M = 100.0
@@ -88,6 +90,8 @@ def set_rush_hour(*, actor: str, factors: Any) -> RushHours:
 
 
 def _map_in_force() -> CchNetwork:
+    from tongxin.foundation.roads.cch import CchNetwork
+
     network = loading.current_network()
     if not isinstance(network, CchNetwork):
         raise Conflict("roads.no_map", _("No road can be closed, for no map is imported."))

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.foundation.roads import basemap
 from tongxin.foundation.roads.building import BuiltRoads, build_arcs, build_graph, off_the_earth
 from tongxin.foundation.roads.features import Features, read_features
+from tongxin.foundation.roads.folders import POINTER, map_folder
 from tongxin.foundation.roads.graph import RoadGraph, load_arcs, save_arcs
 from tongxin.foundation.roads.network import Mode
 from tongxin.foundation.roads.osmreading import RawRoads, read_roads
@@ -27,8 +28,6 @@ from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, Conflict
 
 Progress = Callable[[str, float], None]
-POINTER = "current"
-_MAP_FOLDER = "map"
 _KEPT_VERSIONS = 2
 _SMALL_SEGMENTS = 4_000
 _SHORT_KM = 0.1
@@ -171,22 +170,6 @@ class _Places:
             return self._number[place]
         self._next += 1
         return self._next
-
-
-def map_folder(data_dir: Path) -> Path:
-    """Return the folder that holds the versions and the pointer."""
-    return data_dir / _MAP_FOLDER
-
-
-def current_folder(data_dir: Path) -> Path | None:
-    """Return the version folder in force, or None when no map was imported."""
-    pointer = map_folder(data_dir) / POINTER
-    try:
-        name = pointer.read_text("utf-8").strip()
-    except FileNotFoundError:
-        return None
-    folder = pointer.parent / name
-    return folder if name and folder.is_dir() else None
 
 
 @contextmanager

@@ -6,19 +6,23 @@ import logging
 import threading
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING, TypeGuard
 from zipfile import BadZipFile
 
 from django.conf import settings
 from django.db import DatabaseError
 
 from tongxin.foundation.roads import rushhours
-from tongxin.foundation.roads.basemap import BaseMap
-from tongxin.foundation.roads.cch import CchNetwork
-from tongxin.foundation.roads.importing import current_folder
+from tongxin.foundation.roads.folders import current_folder
 from tongxin.foundation.roads.network import Conditions, Mode, RoadNetwork
 from tongxin.foundation.roads.straight import StraightLineNetwork
+from tongxin.foundation.roads.tiles import BaseMap
 from tongxin.kernel import clock
 from tongxin.kernel.geometry import Spot
+
+if TYPE_CHECKING:
+    # SciPy and the engine come with it: only processes that ask for travel times load them.
+    from tongxin.foundation.roads.cch import CchNetwork
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +40,8 @@ class _Holder:
         self._looked_at = float("-inf")
         self._conditions = Conditions()
         self.network: RoadNetwork | None = None
+        self._basemap: BaseMap | None = None
+        self._basemap_looked_at = float("-inf")
 
     def looked(self) -> _Holder:
         """Look again when the last look is too long ago; readers never wait for one another."""
@@ -46,6 +52,17 @@ class _Holder:
         elif monotonic() - self._looked_at > LOOK_EVERY_S:
             self._look_unless_busy()
         return self
+
+    def basemap(self) -> BaseMap | None:
+        """Return the base map in force without opening the road engine."""
+        if monotonic() - self._basemap_looked_at > LOOK_EVERY_S:
+            self._basemap_looked_at = monotonic()
+            folder = current_folder(self._data_dir)
+            if folder is None:
+                self._basemap = None
+            elif self._basemap is None or self._basemap.version != folder.name:
+                self._basemap = BaseMap(folder)
+        return self._basemap
 
     def look_now(self) -> None:
         """Look at once, after any look under way."""
@@ -66,7 +83,7 @@ class _Holder:
         self._looked_at = monotonic()
         before = self.network
         network = self._at_hand()
-        if isinstance(network, CchNetwork):
+        if _is_engine(network):
             conditions = conditions_now(network)
             if network is not before or conditions != self._conditions:
                 network.apply(conditions)
@@ -81,6 +98,8 @@ class _Holder:
         folder = current_folder(self._data_dir)
         if folder is None or folder.name == kept.version:
             return kept
+        from tongxin.foundation.roads.cch import CchNetwork
+
         try:
             return CchNetwork(folder)
         except (OSError, ValueError, KeyError):
@@ -88,9 +107,13 @@ class _Holder:
             return kept
 
 
+def _is_engine(network: RoadNetwork) -> TypeGuard[CchNetwork]:
+    return not network.estimate
+
+
 def _warm(network: CchNetwork, before: RoadNetwork | None) -> None:
     """Open the modes that were in use, so that nobody waits for them after the swap."""
-    for mode in before.modes_in_use if isinstance(before, CchNetwork) else ():
+    for mode in before.modes_in_use if before is not None and _is_engine(before) else ():
         network.engine(mode)
     logger.info("roads: map version %s is in force", network.version)
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.foundation.roads.basemap import ATTRIBUTION, MAX_ZOOM, MIN_ZOOM
+from tongxin.foundation.roads.tiles import ATTRIBUTION, MAX_ZOOM, MIN_ZOOM
 from tongxin.kernel.errors import BadInput
 
 Style = dict[str, Any]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import osmium
 
-from tongxin.foundation.roads import importing
+from tongxin.foundation.roads import folders, importing
 from tongxin.foundation.roads.cch import CchNetwork
 from tongxin.foundation.roads.importing import RoadLine
 from tongxin.kernel.geometry import Spot
@@ -52,7 +52,7 @@ def grid(size: int, seed: int = 1) -> list[RoadLine]:
 
 def opened(lines: Iterable[RoadLine], folder: Path) -> CchNetwork:
     importing.import_lines(lines, folder)
-    current = importing.current_folder(folder)
+    current = folders.current_folder(folder)
     assert current is not None
     return CchNetwork(current)
 
@@ -81,6 +81,6 @@ def write_osm(
 
 def imported(osm: Path, folder: Path) -> CchNetwork:
     importing.import_map(osm, folder)
-    current = importing.current_folder(folder)
+    current = folders.current_folder(folder)
     assert current is not None
     return CchNetwork(current)

@@ -10,10 +10,10 @@ import pytest
 import shapely
 
 from tongxin.foundation.roads import importing
-from tongxin.foundation.roads.basemap import MAX_ZOOM, MIN_ZOOM, BaseMap
 from tongxin.foundation.roads.features import Features
 from tongxin.foundation.roads.styles import map_style
 from tongxin.foundation.roads.tests.nets import SOUTH, WEST, corner, grid, spot, street
+from tongxin.foundation.roads.tiles import MAX_ZOOM, MIN_ZOOM, BaseMap
 from tongxin.kernel.errors import BadInput
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tongxin.foundation.roads import importing
 from tongxin.foundation.roads.cch import CchNetwork
-from tongxin.foundation.roads.importing import RoadLine, current_folder, import_lines, import_map
+from tongxin.foundation.roads.folders import POINTER, current_folder
+from tongxin.foundation.roads.importing import RoadLine, import_lines, import_map
 from tongxin.foundation.roads.network import Mode
 from tongxin.foundation.roads.tests.nets import (
     corner,
@@ -174,7 +174,7 @@ def test_only_the_last_two_versions_are_kept(tmp_path: Path) -> None:
 
 def test_a_cut_pointer_is_as_good_as_none(tmp_path: Path) -> None:
     import_lines(grid(3), tmp_path)
-    (tmp_path / "map" / importing.POINTER).write_text("")
+    (tmp_path / "map" / POINTER).write_text("")
     assert current_folder(tmp_path) is None
 
 

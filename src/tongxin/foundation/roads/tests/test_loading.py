@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from tongxin.foundation.roads import actions, importing, loading, rushhours
+from tongxin.foundation.roads import actions, folders, importing, loading, rushhours
 from tongxin.foundation.roads.models import Closure
 from tongxin.foundation.roads.network import Mode
 from tongxin.foundation.roads.tests.nets import grid, spot, street
@@ -216,6 +216,6 @@ def test_a_broken_version_leaves_the_old_one_in_force(mapped: Path, folder: str)
     before = seconds()
     version = loading.current_network().version
     (mapped / "map" / "damaged").mkdir()
-    (mapped / "map" / importing.POINTER).write_text(folder)
+    (mapped / "map" / folders.POINTER).write_text(folder)
     assert seconds() == before
     assert loading.current_network().version == version
