@@ -50,7 +50,9 @@ def undo(incident_id: int, *, actor: Actor, version: int | None = None) -> Incid
     with transaction.atomic():
         Incident.objects.select_for_update().filter(pk=incident_id).first()
         incident = policy.find(incident_id, actor)
-        last = TimelineEntry.objects.filter(incident_id=incident.pk).order_by("-seq")[0]
+        # What the program adds by itself meanwhile (a plan, an alert's result) is passed over.
+        lines = TimelineEntry.objects.filter(incident_id=incident.pk)
+        last = lines.exclude(actor__startswith="system:").order_by("-seq")[0]
         _check(incident, last, actor)
         payload = {"act": last.act, "of": last.seq, "from": incident.state}
         changes = _former(incident, last)
