@@ -1,0 +1,191 @@
+"""The cast: each of the 23 roles with a grant on the ground of the incident, elsewhere, or expired.
+
+``Scene`` holds what addresses are about: an incident with a photo, a plan, somebody asked, a call.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.test import Client
+
+from access_matrix.rights import RIGHTS_OF
+from tongxin.foundation.access.models import Member, Role
+from tongxin.foundation.access.roles import Permission
+
+OWN, FOREIGN, EXPIRED = "on own ground", "on other ground", "with an expired grant"
+GROUNDS = (OWN, FOREIGN, EXPIRED)
+WORDS, NAME, PHONE = "张三家的煤气味很重他不开门", "刘桂芳", "13700007788"
+PLACE = "铁塔寺东侧凉亭"
+SECRETS = (WORDS, NAME, PHONE)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who knocks. ``holds`` are the rights that hold now, ``role`` is None for nobody."""
+
+    role: Role | None
+    ground: str
+    client: Client
+    token: str = ""
+    member_id: int = 0
+
+    @property
+    def holds(self) -> frozenset[Permission]:
+        if self.role is None or self.ground == EXPIRED:
+            return frozenset()
+        return RIGHTS_OF[self.role]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.ground}" if self.role else "anonymous"
+
+
+@dataclass
+class Scene:
+    """What there is, by the names that addresses use."""
+
+    actors: list[Actor]
+    ids: dict[str, Any]
+    place: str = PLACE
+    secrets: tuple[str, ...] = field(default=SECRETS)
+
+    def of(self, role: Role, ground: str = OWN) -> Actor:
+        return next(each for each in self.actors if (each.role, each.ground) == (role, ground))
+
+
+def make_scene() -> Scene:
+    """Write it all, in the caller's transaction."""
+    from tongxin.domain.dispatch.tests.making import Station
+    from tongxin.foundation.access.tests.making import member
+    from tongxin.foundation.territory import lookup
+    from tongxin.foundation.territory.models import Landmark, Level
+    from tongxin.foundation.territory.tests.making import area, box, spot
+
+    station = Station()
+    elsewhere = area("F", box(20, 0, 8, 8), level=Level.BRANCH, promise_minutes=5)
+    far_station = area("FS", box(20, 0, 8, 8), level=Level.STATION, parent=elsewhere)
+    area("FP", box(20, 0, 8, 8), parent=far_station)
+    at = spot(1, 1)
+    Landmark.objects.create(name=PLACE, lon=at.lon, lat=at.lat)
+    lookup.forget()
+    colleague = station.officer("郑在岗", at)
+    target = member("吴同事", Role.GRID_WORKER, station.beats[0])
+    ids = _what_happened(station, colleague) | _office_things(station, target)
+    return Scene([_nobody(), *_members(station.branch, elsewhere)], ids)
+
+
+def _what_happened(station: Any, colleague: Member) -> dict[str, Any]:
+    from tongxin.domain.dispatch.models import Assignment, InboundCall, ResponsePlan
+    from tongxin.domain.dispatch.tests.making import run_jobs
+    from tongxin.domain.incidents import actions
+    from tongxin.foundation.access.scope import ReporterActor
+    from tongxin.foundation.territory.tests.making import spot
+    from tongxin.kernel import clock
+    from tongxin.plumbing.channels.models import Delivery
+
+    told = actions.Report(
+        "help", spot(1, 1), source="portal", what=WORDS, contact_name=NAME, contact_phone=PHONE
+    )
+    incident = actions.report(told, actor=ReporterActor()).incident
+    holder = ReporterActor(incident.public_token)
+    photo = actions.add_photo(incident.pk, actor=holder, data=picture())
+    run_jobs()
+    call = InboundCall.objects.create(
+        gateway_ref="g1", beat_id=station.beats[0].pk, started_at=clock.now()
+    )
+    other = actions.report(actions.Report("help", spot(6, 6)), actor=ReporterActor()).incident
+    return {
+        "number": incident.number,
+        "other_number": other.number,
+        "incident_id": incident.pk,
+        "photo": photo.token,
+        "public": incident.public_token,
+        "assignment": Assignment.objects.get(incident=incident, role="first").pk,
+        "plan": ResponsePlan.objects.get(incident=incident).pk,
+        "call": call.pk,
+        "colleague": colleague.pk,
+        "delivery": Delivery.objects.filter(recipient=f"member:{colleague.pk}").first().pk,
+        "beat": station.beats[0].pk,
+        "village": station.village.pk,
+        "lon": spot(1, 1).lon,
+        "lat": spot(1, 1).lat,
+        "place": incident.place,
+    }
+
+
+def _office_things(station: Any, target: Member) -> dict[str, Any]:
+    from tongxin.foundation.access.models import Grant
+    from tongxin.foundation.territory.models import GroundFault
+
+    token = _token_row(target)[1]
+    fault = GroundFault.objects.first()
+    return {
+        "member": target.pk,
+        "member_code": target.code,
+        "grant": Grant.objects.get(member=target).pk,
+        "token_id": token.pk,
+        "fault": fault.pk if fault else 1,
+        "closure": 1,
+        "beat_code": station.beats[0].code,
+    }
+
+
+def _nobody() -> Actor:
+    return Actor(None, "", _client())
+
+
+def _client() -> Client:
+    return Client(raise_request_exception=False)
+
+
+def _members(own: Any, foreign: Any) -> Iterator[Actor]:
+    from tongxin.foundation.access.models import Account
+    from tongxin.foundation.access.tests.making import give, member
+    from tongxin.kernel import clock
+
+    for role in Role:
+        for ground in GROUNDS:
+            who = member("钱某", role)
+            who.account = Account.objects.create(username=f"{role}-{GROUNDS.index(ground)}")
+            who.save(update_fields=["account"])
+            over = clock.now() - dt.timedelta(minutes=1) if ground == EXPIRED else None
+            give(who, role, foreign if ground == FOREIGN else own, until=over)
+            client = _client()
+            client.force_login(who.account)
+            yield Actor(role, ground, client, _token(who, role), who.pk)
+
+
+def _token(who: Member, role: Role) -> str:
+    return _token_row(who, role)[0]
+
+
+def _token_row(who: Member, role: Role | None = None) -> tuple[str, Any]:
+    """Write a token with all rights of the role, also of one whose grant is over by now."""
+    from tongxin.foundation.access import tokens
+    from tongxin.foundation.access.models import ApiToken
+    from tongxin.kernel import clock
+
+    clear = tokens.fresh()
+    row = ApiToken.objects.create(
+        member=who,
+        name="matrix",
+        digest=tokens.digest_of(clear),
+        scopes=sorted(right.value for right in RIGHTS_OF[role or Role(who.kind)]),
+        created_at=clock.now(),
+        expires_at=clock.now() + dt.timedelta(days=1),
+        last_used_at=clock.now(),
+    )
+    return clear, row
+
+
+def picture() -> bytes:
+    """Return a small real picture."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(out, "JPEG")
+    return out.getvalue()

@@ -1,0 +1,294 @@
+"""The table of pages: every named address of the resolver, with whose it is.
+
+An address that is not listed fails ``test_every_address_is_listed``. To list one, add its name here
+with the rights that open it (``need``), whether what it is about must be in sight (``sees``), the
+right for the act itself (``then``), and data with which the act could be done.
+"""
+
+from __future__ import annotations
+
+from access_matrix.knocking import Row, incident_in_sight, nobody_elses, on_own_ground, rows
+from tongxin.foundation.access.roles import Permission as P
+
+SEEN = {"sees": incident_in_sight}
+NUMBER = {"number": "number"}
+PHOTO = {"number": "number", "token": "photo"}
+
+PORTAL: list[Row] = [
+    *(
+        row
+        for name in ("portal_home", "portal_services", "portal_ask", "portal_privacy", "report")
+        for row in rows(name, "GET", public=True)
+    ),
+    *rows("report_where", "GET", "POST", public=True, data={"kind": "help"}),
+    *rows("report_what", "POST", public=True, data={"kind": "help", "lon": "$lon", "lat": "$lat"}),
+    *rows("report_send", "POST", public=True, data={"kind": "help", "lon": "$lon", "lat": "$lat"}),
+    *rows("status", "GET", "POST", public=True, args={"token": "public"}),
+    *rows("status_photos", "POST", public=True, args={"token": "public"}),
+    *rows("status_rate", "POST", public=True, args={"token": "public"}),
+    *rows("follow", "GET", "POST", public=True),
+    *rows("my_officer", "GET", "POST", public=True),
+]
+
+KIT: list[Row] = [
+    *rows("healthz", "GET", public=True),
+    *rows("readyz", "GET", public=True),
+    *rows("metrics", "GET", public=True),
+    *rows("home", "GET"),
+    *rows("language", "POST", public=True),
+    *rows("live_ticket", "POST"),
+    *rows("alive", "POST"),
+    *rows("map_style", "GET", public=True),
+    *rows("map_tile", "GET", public=True, always=404, args={"z": "=1", "x": "=1", "y": "=1"}),
+    *rows("places", "GET", public=True),
+]
+
+_DESK = (P.DISPATCH, P.SEE_POSITIONS)
+_ACTS = (P.DISPATCH, P.TRIAGE, P.NOTE)
+
+
+def _act(act: str, right: P, **data: str) -> list[Row]:
+    args = {"number": "number", "act": f"={act}"}
+    return rows("console_act", "POST", need=_ACTS, **SEEN, then=[right], args=args, data=data)
+
+
+CONSOLE: list[Row] = [
+    *(
+        row
+        for name in (
+            *("console", "console_queue", "console_areas"),
+            *("console_incidents", "console_people"),
+        )
+        for row in rows(name, "GET", need=_DESK)
+    ),
+    *rows("console_search", "GET", need=_DESK, data={"q": "$number"}),
+    *rows("console_incident", "GET", need=_DESK, **SEEN, args=NUMBER),
+    *rows("console_photo", "GET", need=_DESK, **SEEN, then=[P.REVEAL], args=PHOTO),
+    *rows("console_contact", "POST", need=_DESK, **SEEN, then=[P.REVEAL], args=NUMBER),
+    *_act("note", P.NOTE, words="看过了"),
+    *_act("triage", P.TRIAGE, urgency="3"),
+    *_act("close", P.CLOSE, outcome="helped"),
+    *_act("merge", P.TRIAGE, into="$other_number"),
+    *_act("split", P.TRIAGE, kind="help", words="另一件"),
+    *_act("hand_over", P.HAND_OVER, to_area="$village"),
+    *_act("take", P.HAND_OVER),
+    *_act("refuse", P.HAND_OVER, reason_code="not_ours"),
+    *_act("reopen", P.CLOSE),
+    *_act("propose", P.DISPATCH),
+    *_act("add_photo", P.NOTE),
+    *_act("give_back", P.RESPOND),
+    *rows(
+        "console_overrule",
+        "POST",
+        need=_ACTS,
+        **SEEN,
+        then=[P.DISPATCH],
+        args=NUMBER,
+        data={"member": "$colleague", "role": "first", "reason_code": "safety"},
+    ),
+    # nobody takes back what another has done
+    *rows("console_undo", "POST", need=_ACTS, **SEEN, always=403, args=NUMBER),
+    *rows(
+        "console_undo_plan",
+        "POST",
+        need=_ACTS,
+        **SEEN,
+        then=[P.DISPATCH],
+        args={"plan_id": "plan"},
+    ),
+    *rows(
+        "console_answer",
+        "POST",
+        need=_ACTS,
+        sees=lambda actor: incident_in_sight(actor) and P.DISPATCH in actor.holds,
+        args={"assignment_id": "assignment", "answer": "=accept"},
+        data={"number": "$number"},
+    ),
+    *rows("console_new", "GET", need=[P.REPORT]),
+    *rows(
+        "console_new",
+        "POST",
+        need=[P.REPORT],
+        data={"kind": "help", "lon": "$lon", "lat": "$lat", "what": "有人摔倒"},
+    ),
+    *rows("console_duplicates", "GET", need=[P.REPORT], data={"lon": "$lon", "lat": "$lat"}),
+    *rows("console_calls", "GET", need=[P.DISPATCH, P.RESPOND]),
+    *rows(
+        "console_call_incident",
+        "POST",
+        need=[P.DISPATCH, P.RESPOND],
+        sees=on_own_ground,
+        then=[P.REPORT],
+        args={"call_id": "call"},
+    ),
+    *rows("console_candidates", "GET", need=_DESK, **SEEN, args=NUMBER),
+    *rows("console_routes", "GET", need=_DESK, **SEEN, args=NUMBER),
+]
+
+_ON_FOOT = (P.RESPOND, P.REPORT)
+
+
+def _field(name: str, right: P, args: dict[str, str] = NUMBER, **data: str) -> list[Row]:
+    return rows(name, "POST", need=_ON_FOOT, **SEEN, then=[right], args=args, data=data)
+
+
+FIELD: list[Row] = [
+    *(
+        row
+        for name in ("field", "field_map", "field_map_incidents", "field_messages", "field_report")
+        for row in rows(name, "GET", need=_ON_FOOT)
+    ),
+    *rows("field_me", "GET", need=[P.GO_ON_DUTY]),
+    *rows("field_duty_on", "POST", need=[P.GO_ON_DUTY], data={"mode": "foot"}),
+    *rows("field_duty_off", "POST", need=[P.GO_ON_DUTY]),
+    *rows("field_positions", "POST", need=[P.GO_ON_DUTY]),
+    # an alert's link leads back to one's day when the task is another's
+    *rows("field_task", "GET", need=_ON_FOOT, args={"assignment_id": "assignment"}),
+    *rows(
+        "field_answer",
+        "POST",
+        need=[P.RESPOND],
+        sees=lambda actor: incident_in_sight(actor) and P.DISPATCH in actor.holds,
+        args={"assignment_id": "assignment", "answer": "=accept"},
+    ),
+    *rows("field_incident", "GET", need=_ON_FOOT, **SEEN, args=NUMBER),
+    *rows("field_way", "GET", need=_ON_FOOT, **SEEN, args=NUMBER),
+    *rows("field_contact", "POST", need=_ON_FOOT, **SEEN, then=[P.REVEAL], args=NUMBER),
+    *rows("field_photo", "GET", need=_ON_FOOT, **SEEN, then=[P.REVEAL], args=PHOTO),
+    *_field("field_note", P.NOTE, words="看过了"),
+    *_field("field_add_photo", P.NOTE),
+    *_field("field_close", P.CLOSE, outcome="helped"),
+    *_field("field_step", P.RESPOND, {"number": "number", "act": "=give_back"}),
+    *_field("field_hand_over", P.HAND_OVER, to_area="$village"),
+    *_field("field_hand_over_answer", P.HAND_OVER, accept="yes"),
+    # another's alert is never marked; nothing says whether it is there
+    *rows("field_message_shown", "POST", need=_ON_FOOT, args={"delivery_id": "delivery"}),
+    *rows(
+        "field_call_incident",
+        "POST",
+        need=_ON_FOOT,
+        sees=on_own_ground,
+        then=[P.REPORT],
+        args={"call_id": "call"},
+    ),
+    *rows(
+        "field_report",
+        "POST",
+        need=_ON_FOOT,
+        then=[P.REPORT],
+        data={"kind": "help", "lon": "$lon", "lat": "$lat", "what": "有人摔倒"},
+    ),
+]
+
+_MEMBERS = (P.SEE_MEMBERS, P.MANAGE_MEMBERS)
+_MEMBER = {"member_id": "member"}
+_TOP = (P.SEE_MEASURES,)
+
+
+def _colleague_in_sight(actor: object) -> bool:
+    """Members of one's ground; whoever manages members manages all, those without a grant too."""
+    from access_matrix.cast import Actor
+
+    assert isinstance(actor, Actor)
+    return on_own_ground(actor) or P.MANAGE_MEMBERS in actor.holds
+
+
+OFFICE_RIGHTS = (
+    *(P.SEE_MEASURES, P.MANAGE_SYSTEM, P.SEE_AUDIT, P.SEE_MEMBERS, P.MANAGE_MEMBERS),
+    *(P.SEE_POSITIONS, P.MANAGE_TOKENS, P.SEE_FAULTS, P.MANAGE_CALL_PLAN, P.MANAGE_TERRITORY),
+    *(P.SEE_KINDS, P.MANAGE_KINDS),
+)
+
+OFFICE: list[Row] = [
+    *rows("office", "GET", need=OFFICE_RIGHTS),
+    *rows("office_where_csv", "GET", need=_TOP),
+    *rows("office_members", "GET", need=_MEMBERS),
+    *rows("office_member_new", "GET", "POST", need=[P.MANAGE_MEMBERS]),
+    *rows("office_member", "GET", need=_MEMBERS, sees=_colleague_in_sight, args=_MEMBER),
+    *rows(
+        "office_grant",
+        "POST",
+        need=[P.MANAGE_GRANTS],
+        args=_MEMBER,
+        data={"role": "auxiliary", "area": "police/$beat_code"},
+    ),
+    *rows(
+        "office_grant_revoke",
+        "POST",
+        need=[P.MANAGE_GRANTS],
+        args={"member_id": "member", "grant_id": "grant"},
+    ),
+    *rows("office_password", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
+    *rows("office_factor", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
+    *rows("office_deactivate", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
+    *rows("office_teams", "GET", need=[P.SEE_POSITIONS, P.MANAGE_MEMBERS]),
+    *rows("office_areas", "GET", need=[P.SEE_FAULTS, P.MANAGE_CALL_PLAN, P.SEE_MEMBERS]),
+    *rows(
+        "office_area",
+        "GET",
+        need=[P.SEE_FAULTS, P.MANAGE_CALL_PLAN, P.SEE_MEMBERS],
+        args={"area_id": "beat"},
+    ),
+    *rows(
+        "office_call_plan",
+        "GET",
+        need=[P.MANAGE_CALL_PLAN, P.SEE_MEASURES],
+        sees=on_own_ground,
+        args={"area_id": "beat"},
+    ),
+    *rows(
+        "office_call_plan",
+        "POST",
+        need=[P.MANAGE_CALL_PLAN, P.SEE_MEASURES],
+        sees=on_own_ground,
+        then=[P.MANAGE_CALL_PLAN],
+        args={"area_id": "beat"},
+        data={"derive": "1"},
+    ),
+    *rows("office_spot", "GET", "POST", need=[P.SEE_MEMBERS]),
+    *rows("office_faults", "GET", need=[P.SEE_FAULTS]),
+    *rows(
+        "office_fault_mended",
+        "POST",
+        need=[P.MANAGE_TERRITORY],
+        args={"fault_id": "fault"},
+    ),
+    *rows("office_import", "GET", need=[P.MANAGE_TERRITORY, P.MANAGE_MEMBERS]),
+    *rows("office_import_run", "POST", need=[P.MANAGE_TERRITORY, P.MANAGE_MEMBERS]),
+    *rows("office_kinds", "GET", need=[P.SEE_KINDS, P.MANAGE_KINDS]),
+    *rows("office_kinds_upload", "POST", need=[P.MANAGE_KINDS]),
+    *rows("office_kinds_give_up", "POST", need=[P.MANAGE_KINDS]),
+    *rows("office_kinds_file", "GET", need=[P.SEE_KINDS, P.MANAGE_KINDS]),
+    *rows("office_kind", "GET", need=[P.SEE_KINDS, P.MANAGE_KINDS], args={"code": "=help"}),
+    *rows("office_tokens", "GET", need=[P.MANAGE_TOKENS]),
+    *rows("office_token_issue", "POST", need=[P.MANAGE_TOKENS]),
+    *rows("office_token_revoke", "POST", need=[P.MANAGE_TOKENS], args={"token_id": "token_id"}),
+    *rows("office_promises", "GET", need=_TOP),
+    *rows("office_balance", "GET", need=_TOP),
+    *rows("office_roads", "GET", need=[P.SEE_POSITIONS, P.MANAGE_TERRITORY]),
+    *rows("office_road_close", "POST", need=[P.DISPATCH, P.MANAGE_TERRITORY]),
+    *rows(
+        "office_road_reopen",
+        "POST",
+        need=[P.DISPATCH, P.MANAGE_TERRITORY],
+        always=404,
+        args={"closure_id": "closure"},
+    ),
+    *rows("office_deliveries", "GET", need=[P.SEE_MEASURES, P.MANAGE_SYSTEM]),
+    *rows("office_trail", "GET", need=[P.SEE_AUDIT]),
+    *rows("office_trail_check", "POST", need=[P.SEE_AUDIT]),
+    *rows("office_system", "GET", need=[P.MANAGE_SYSTEM]),
+    *rows("office_styles", "GET", need=OFFICE_RIGHTS),
+    *rows("office_map_areas", "GET", need=OFFICE_RIGHTS),
+    *rows("office_map_people", "GET", need=[P.SEE_POSITIONS]),
+    *rows("office_map_incidents", "GET", need=[P.SEE_INCIDENTS]),
+    *rows("office_map_faults", "GET", need=[P.SEE_FAULTS]),
+    *rows("office_map_survey", "GET", need=[P.SEE_FAULTS]),
+    *rows("office_map_promises", "GET", need=_TOP),
+    *rows("office_map_closed", "GET", need=[P.SEE_POSITIONS, P.MANAGE_TERRITORY]),
+    *rows("office_map_closed_marks", "GET", need=[P.SEE_POSITIONS, P.MANAGE_TERRITORY]),
+]
+
+TABLES = {"portal": PORTAL, "kit": KIT, "console": CONSOLE, "field": FIELD, "office": OFFICE}
+"""Addresses below ``/accounts/`` are django-allauth's: roles play no part in them."""
+__all__ = ["TABLES", "nobody_elses"]
