@@ -17,6 +17,7 @@ from tongxin.config.demo.drawing import call_places, draw_demo
 from tongxin.config.demo.drawn import SIZES, District
 from tongxin.config.demo.figures import load_figures
 from tongxin.config.demo.load_people import refresh_positions
+from tongxin.config.demo.play.database_places import places_of_the_district
 from tongxin.config.words import gettext as _
 from tongxin.kernel import clock
 from tongxin.kernel.errors import TongxinError
@@ -45,11 +46,19 @@ def prepare(wanted: Wanted, progress: Progress) -> str:
         TongxinError: ``disk.full``.
     """
     if load.district_stands(SIZES[wanted.size]):
-        refresh_positions()
+        _go_on(wanted)
         return ""
     _check_room(wanted)
     with _full_disk_said(wanted.data):
         return _make(wanted, progress)
+
+
+def _go_on(wanted: Wanted) -> None:
+    """Go on where the district was stopped."""
+    if wanted.lively:
+        history.catch_up(load_figures(), places_of_the_district(), clock.now())
+    else:
+        refresh_positions()
 
 
 def _make(wanted: Wanted, progress: Progress) -> str:

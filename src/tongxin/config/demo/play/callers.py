@@ -1,4 +1,4 @@
-"""Those who call: residents, the desk that writes down their calls, grid workers who see something."""
+"""Those who call: residents, the desk that writes it down, grid workers who see something."""
 
 from __future__ import annotations
 
@@ -37,6 +37,18 @@ class Calls(Protocol):
 
     def take_due(self) -> list[int]:
         """Make the report that is due; return the incidents that it touched."""
+
+
+class NoCalls:
+    """Nobody calls."""
+
+    def next_at(self) -> dt.datetime | None:
+        """Return that no call comes."""
+        return None
+
+    def take_due(self) -> list[int]:
+        """Return that nothing was touched."""
+        return []
 
 
 class DemoCallers:

@@ -35,15 +35,22 @@ class Timetable:
     def __init__(self, manner: Manner, figures: Figures) -> None:
         self.manner, self.figures = manner, figures
 
-    def dues(self, case: Case) -> Iterator[Due]:
-        """Yield every next step of the case and of those who are on it."""
+    def dues(self, case: Case, *, straight: bool = False) -> Iterator[Due]:
+        """Yield every next step of the case and of those who are on it.
+
+        ``straight``: nobody there may take the steps between, so that the work ends in closing.
+        """
         if not case.is_open:
             yield from self._rating(case)
             return
         for task in case.tasks:
             if task.is_active:
                 yield from self._of_task(case, task)
-        yield from self._of_case(case, registry()[case.kind])
+        began = self._work_began(case)
+        if straight and began and case.state in ("accepted", "there"):
+            yield Due(began + self.work(case), "close", case)
+        else:
+            yield from self._of_case(case, registry()[case.kind])
 
     def allowed_s(self, case: Case) -> float:
         """Return how many seconds the asked have to answer."""
@@ -101,7 +108,7 @@ class Timetable:
         return case.kind in HANDS_OVER and case.urban_area is not None and case.stage_at is None
 
     def _work_began(self, case: Case) -> dt.datetime | None:
-        """Return when the first of those who are on it arrived (or took it, if nobody has to go)."""
+        """Return when the first who is on it arrived (or took it, if nobody has to go)."""
         active = [task for task in case.tasks if task.is_active]
         if self.travels(case):
             return min((t.arrived_at for t in active if t.arrived_at), default=case.arrived_at)

@@ -38,7 +38,7 @@ class HeldRun:
         calls: Calls,
         held: HeldClock,
         *,
-        look_again_every: float = 30.0,
+        look_again_every: float = 90.0,
         each_minutes: Callable[[], object] = lambda: None,
     ) -> None:
         self._play, self._calls, self._held = play, calls, held
@@ -47,11 +47,16 @@ class HeldRun:
         self._looks_at = self._minutes_at = held.now()
 
     def run(
-        self, until: dt.datetime = _NEVER, *, progress: Progress = lambda _moment: None
+        self,
+        until: dt.datetime = _NEVER,
+        *,
+        progress: Progress = lambda _moment: None,
+        enough: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Play until a moment, or until nothing is left to happen."""
+        """Play until a moment, or until nothing is left to happen, or ``enough`` says so."""
+        _do_not_wait_for_the_disk()
         self._play.look()
-        while (moment := self._next()) <= until:
+        while (moment := self._next()) <= until and not enough():
             self._held.set(max(moment, self._held.now()))
             self._act()
             progress(self._held.now())
@@ -59,14 +64,15 @@ class HeldRun:
             self._held.set(until)
 
     def _next(self) -> dt.datetime:
-        """Return when the next thing happens; never, when only idle looks are left."""
+        """Return when the next thing happens; idle looks are left out while nobody waits."""
         things = [self._play.next_at(), self._calls.next_at(), _next_clock()]
         soonest = min((at for at in things if at is not None), default=_NEVER)
-        if soonest is _NEVER:
-            return _NEVER
+        if soonest is _NEVER or not self._play.somebody_waits():
+            return soonest
         return min(soonest, self._looks_at)
 
     def _act(self) -> None:
+        """Do one thing that is due: a call, what the worker repeats, or a step of somebody."""
         now = self._held.now()
         called = self._calls.next_at()
         if called is not None and called <= now:
@@ -113,6 +119,12 @@ def do_jobs() -> set[int]:
         app.tasks[row[0]].func(**arguments)
         if "incident_id" in arguments:
             touched.add(int(arguments["incident_id"]))
+
+
+def _do_not_wait_for_the_disk() -> None:
+    """Let commits of this session return at once: what a crash could take is played again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
 
 
 def _next_clock() -> dt.datetime | None:

@@ -21,9 +21,13 @@ ACTOR = "demo"
 
 
 class People:
-    """Members by id, kept; the desk that takes calls; who is in a person's hands."""
+    """Members by id, kept; the desk that takes calls; who is in a person's hands.
 
-    def __init__(self) -> None:
+    ``all_played`` says that nobody can be at a screen, as before the demo opens.
+    """
+
+    def __init__(self, *, all_played: bool = False) -> None:
+        self._all_played = all_played
         self._members: dict[int, Member] = {}
         self._in_use: frozenset[int] = frozenset()
         self._looked_at: dt.datetime | None = None
@@ -57,13 +61,9 @@ class People:
             people = members_of(area_id, {Role.NETWORK_STAFF, Role.GRID_WORKER})
         return [self.actor(person.member_id) for person in people]
 
-    @property
+    @cached_property
     def has_log_in(self) -> frozenset[int]:
         """Return the members with a log-in."""
-        return self._with_log_in
-
-    @cached_property
-    def _with_log_in(self) -> frozenset[int]:
         with acting_as(ACTOR):
             rows = Member.objects.filter(account__isnull=False)
             return frozenset(rows.values_list("pk", flat=True))
@@ -73,6 +73,8 @@ class People:
 
         Sessions end 15 idle minutes after the last page, so a live one is somebody at the screen.
         """
+        if self._all_played:
+            return frozenset()
         now = clock.now()
         if self._looked_at is None or now - self._looked_at >= LOOK_EVERY:
             self._looked_at = now

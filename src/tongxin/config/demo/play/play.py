@@ -1,4 +1,4 @@
-"""The play itself: looks at the cases, keeps what is due in order, and lets people take the steps."""
+"""The play itself: looks at the cases, keeps what is due in order, lets people take the steps."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ BUSY_AGAIN_IN = dt.timedelta(seconds=20)
 POST_EVERY = dt.timedelta(seconds=5)
 OF_TASKS = frozenset({"accept", "decline", "depart", "arrive", "done"})
 BEGUN = frozenset({"accepted", "departed", "arrived"})
+BETWEEN = frozenset({"search", "mediate", "quick", "order", "follow", "hand_over"})
 AFTER_REFUSAL = dt.timedelta(seconds=60)
 _STATE_AFTER = {
     "accept": "accepted",
@@ -46,6 +47,7 @@ class Play:
         self._ours: set[tuple[int, str]] = set()
         self._seen: dict[int, str] = {}
         self._by_hand: dict[int, dt.datetime] = {}
+        self._straight: set[int] = set()
         self._refused: dict[tuple[int, str, int], dt.datetime] = {}
 
     def look(self, ids: Collection[int] | None = None) -> None:
@@ -89,6 +91,11 @@ class Play:
             if journey is not None and task.state == "departed" and not self._left_to_person(task):
                 self.ground.post(task.member_id, journey.at(clock.now()), task.crew_id)
 
+    def somebody_waits(self) -> bool:
+        """Tell whether there is a case at which nobody has arrived yet."""
+        before = ("reported", "accepted", "on_the_way")
+        return any(case.is_open and case.state in before for case in self.cases.values())
+
     def away(self) -> dict[int, Task]:
         """Return who is on the way or at a scene, by member."""
         return travelling(self.cases.values())
@@ -99,7 +106,7 @@ class Play:
             self._notice(task)
             if task.state == "departed" and task.is_active:
                 self._push(Due(self._journey(case, task).ends, "arrive", case, task))
-        for due in self._timetable.dues(case):
+        for due in self._timetable.dues(case, straight=case.pk in self._straight):
             self._push(due)
 
     def _push(self, due: Due) -> None:
@@ -113,6 +120,8 @@ class Play:
     def _take(self, due: Due) -> None:
         if due.task is None or due.step not in OF_TASKS:
             taken = self.steps.lead_on(due.case, due.step)
+            if not taken and due.step in BETWEEN:
+                self._straight.add(due.case.pk)
         else:
             self._ours.add((due.task.pk, _STATE_AFTER[due.step]))
             if due.step == "arrive":
@@ -162,6 +171,7 @@ class Play:
         self._seen = {pk: state for pk, state in self._seen.items() if pk in tasks}
         self._by_hand = {pk: at for pk, at in self._by_hand.items() if pk in tasks}
         self._ours = {step for step in self._ours if step[0] in tasks}
+        self._straight &= self.cases.keys()
         self._round = {pk: n for pk, n in self._round.items() if pk in self.cases}
         now = clock.now()
         self._refused = {key: until for key, until in self._refused.items() if until > now}
