@@ -20,10 +20,13 @@ function showChosen(): void {
     else row.removeAttribute("aria-current");
   }
   const drawn = map();
+  if (!newCall()) drawn?.clearSpot?.();
   if (!drawn || drawn.chosen === number) return;
   drawn.chosen = number;
   drawn.candidates = pane?.dataset["candidates"] ?? "";
   drawn.routes = pane?.dataset["routes"] ?? "";
+  const [lon, lat] = [Number(pane?.dataset["lon"]), Number(pane?.dataset["lat"])];
+  if (pane && lon && lat) drawn.goTo?.(lon, lat);
 }
 
 function newCall(): HTMLFormElement | null {

@@ -17,6 +17,8 @@ const HITS: [string, Hit["kind"]][] = [
   ["people", "person"],
 ];
 const FINGER = 12;
+/** So many of the candidates are brought into sight. */
+const NEAREST = 4;
 
 function words(): Record<string, string> {
   return {
@@ -34,6 +36,7 @@ export class Engine {
   #data = new Map<SourceName, Collection>();
   #pin: Marker | undefined;
   #chosen = "";
+  #moved = false;
 
   constructor(container: HTMLElement, options: { center: [number, number]; zoom: number }) {
     const given: MapOptions = {
@@ -51,6 +54,7 @@ export class Engine {
     this.map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new maplibre.AttributionControl({ compact: true }));
     this.map.on("style.load", () => this.#dress());
+    this.map.on("movestart", (event) => (this.#moved ||= "originalEvent" in event && !!event.originalEvent));
   }
 
   /** Put another base under our layers; an unreachable one leaves plain paper. */
@@ -74,6 +78,7 @@ export class Engine {
   }
 
   choose(ref: string): void {
+    if (ref !== this.#chosen) this.#moved = false;
     this.#chosen = ref;
     if (this.map.getLayer("chosen")) this.map.setFilter("chosen", ["==", ["get", "ref"], ref]);
   }
@@ -96,6 +101,16 @@ export class Engine {
     if (!bounds.isEmpty()) this.map.fitBounds(bounds, { padding: 56, maxZoom: 16, duration: still() ? 0 : 300 });
   }
 
+  /** Show the chosen incident with what is drawn for it; a hand that moved the map meanwhile has its way. */
+  fitChosen(): void {
+    if (this.#moved) return;
+    const bounds = new maplibre.LngLatBounds();
+    const chosen = (this.#data.get("incidents")?.features ?? []).filter((each) => each.properties?.["ref"] === this.#chosen);
+    const near = [...(this.#data.get("candidates")?.features ?? [])].sort(byMinutes).slice(0, NEAREST);
+    for (const feature of [...chosen, ...near, ...(this.#data.get("routes")?.features ?? [])]) spread(feature.geometry, bounds);
+    if (!bounds.isEmpty()) this.map.fitBounds(bounds, { padding: 72, maxZoom: 15, duration: still() ? 0 : 300 });
+  }
+
   go(center: [number, number]): void {
     this.map.easeTo({ center, zoom: Math.max(this.map.getZoom(), 15), duration: still() ? 0 : 300 });
   }
@@ -109,10 +124,18 @@ export class Engine {
     this.#pin.setLngLat([lon, lat]);
   }
 
+  unpin(): void {
+    this.#pin?.remove();
+    this.#pin = undefined;
+  }
+
   end(): void {
     this.map.remove();
   }
 }
+
+const minutesOf = (feature: GeoJSON.Feature): number => Number(feature.properties?.["minutes"] ?? Infinity);
+const byMinutes = (one: GeoJSON.Feature, other: GeoJSON.Feature): number => minutesOf(one) - minutesOf(other);
 
 const still = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
 

@@ -136,8 +136,12 @@ export class TxMap extends LitElement {
   async #load(name: SourceName): Promise<void> {
     const data = await collection(this[name]);
     if (!data) return;
+    const before = JSON.stringify(this.data[name]?.features.map((each) => each.properties?.["id"]));
     this.data = { ...this.data, [name]: data };
     this.#engine?.show(name, data);
+    // Who is near is known a moment after the incident: then both come into sight, once.
+    const after = JSON.stringify(data.features.map((each) => each.properties?.["id"]));
+    if (name === "candidates" && this.chosen && data.features.length && before !== after) this.#engine?.fitChosen();
   }
 
   #refetch(names: readonly SourceName[]): void {
@@ -164,6 +168,16 @@ export class TxMap extends LitElement {
   showSpot(lon: number, lat: number, go = true): void {
     this.#engine?.pin(lon, lat, (east, north) => this.#say("tx:spot", { lon: east, lat: north }));
     if (go) this.#engine?.go([lon, lat]);
+  }
+
+  /** Go to a spot without a pin. */
+  goTo(lon: number, lat: number): void {
+    this.#engine?.go([lon, lat]);
+  }
+
+  /** Take the pin away. */
+  clearSpot(): void {
+    this.#engine?.unpin();
   }
 
   /** Show all that matters: the incident with its candidates, else the incidents, else the areas. */
@@ -207,11 +221,11 @@ export class TxMap extends LitElement {
     const lines = [...listed("incident", this.data.incidents), ...listed("candidate", this.data.candidates)];
     if (lines.length === 0) return nothing;
     return html`<details class="map-note"><summary>${t("As a list (%(count)s)", { count: lines.length })}</summary><ul>
-      ${lines.slice(0, LISTED).map(({ kind, ref, code, words, at }) => html`<li><button class="button quiet small" type="button" @click=${() => this.#goTo(kind, ref, at)}><svg class="mark is-${code}" aria-hidden="true"><use href="#m-${code}"></use></svg><span>${words}</span></button></li>`)}
+      ${lines.slice(0, LISTED).map(({ kind, ref, code, words, at }) => html`<li><button class="button quiet small" type="button" @click=${() => this.#choose(kind, ref, at)}><svg class="mark is-${code}" aria-hidden="true"><use href="#m-${code}"></use></svg><span>${words}</span></button></li>`)}
       </ul></details>`;
   }
 
-  #goTo(kind: string, ref: string, at: [number, number]): void {
+  #choose(kind: string, ref: string, at: [number, number]): void {
     this.#engine?.go(at);
     this.#say("tx:choose", { kind, ref });
   }

@@ -84,6 +84,8 @@ def candidates(request: HttpRequest, number: str) -> HttpResponse:
     with acting_as(member):
         found = selectors.incident(member, number)
         near = dispatch.candidates(found) if found.is_open else []
+        going = dispatch.going([found.pk]).get(found.pk, ())
+    looks = {person.member_id: look(person.look) for person in going}
     return _collection(
         [
             _point(
@@ -94,6 +96,7 @@ def candidates(request: HttpRequest, number: str) -> HttpResponse:
                 label=each.title,
                 role="first" if each.chosen else "",
                 shape=dispatch.shape_of(each.kind),
+                state=looks.get(each.member_id, "unknown"),
                 estimate=each.estimate,
             )
             for each in near

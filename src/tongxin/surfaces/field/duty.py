@@ -18,6 +18,7 @@ from tongxin.foundation.access.scope import acting_as
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, TongxinError
 from tongxin.kernel.geometry import ReferenceSystem
+from tongxin.surfaces.field.frame import frame
 from tongxin.surfaces.field.views import day_of
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.rendering import render
@@ -119,6 +120,5 @@ def me(request: HttpRequest) -> HttpResponse:
         "duty": selectors.duty_of(member),
         "kept": selectors.my_positions(member, now - TRACK_SHOWN, now),
         "crews": selectors.crews_of(member),
-        "tab": "me",
     }
-    return render(request, "field/me.html", context)
+    return render(request, "field/me.html", context | frame(member, "me"))

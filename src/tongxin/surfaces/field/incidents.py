@@ -26,6 +26,7 @@ from tongxin.foundation.territory.locating import area_info
 from tongxin.kernel.errors import BadInput, NotFound, TongxinError
 from tongxin.kernel.geometry import Spot
 from tongxin.kernel.lifecycle import BACK
+from tongxin.surfaces.field.frame import frame
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.incidents import (
     contact_words,
@@ -79,8 +80,7 @@ def _context(member: Member, number: str) -> dict[str, Any]:
             "decline_reasons": dispatch.DECLINE_REASONS,
             "has_contact": found.contact_ref is not None,
             "duty": dispatch.duty_of(member),
-            "tab": "today",
-        }
+        } | frame(member, "today")
 
 
 def _steps(found: Incident, member: Member) -> list[dict[str, Any]]:
@@ -222,8 +222,10 @@ def answer_hand_over(request: HttpRequest, number: str) -> HttpResponse:
 @page
 def contact(request: HttpRequest, number: str) -> HttpResponse:
     """Show the reporter's number for ringing back."""
-    words = contact_words(acting_member(request), number)
-    return render(request, "field/contact.html", {"words": words, "tab": "today", "number": number})
+    member = acting_member(request)
+    words = contact_words(member, number)
+    context = {"words": words, "number": number} | frame(member, "today")
+    return render(request, "field/contact.html", context)
 
 
 @require_GET
@@ -285,8 +287,7 @@ def _report_form(request: HttpRequest, error: TongxinError | None = None) -> Htt
         "key": request.POST.get("key") or secrets.token_urlsafe(16),
         "error": error,
         "center": ground_center(),
-        "tab": "today",
-    }
+    } | frame(acting_member(request), "today")
     return render(request, "field/report.html", context, status=error.status if error else 200)
 
 

@@ -11,6 +11,7 @@ from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
 from tongxin.plumbing.channels import actions as channels
 from tongxin.plumbing.channels import selectors as deliveries
+from tongxin.surfaces.field.frame import frame
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.rendering import render
 
@@ -27,8 +28,8 @@ def messages(request: HttpRequest) -> HttpResponse:
         context = {
             "alerts": deliveries.pending_alerts(member.pk),
             "calls": selectors.calls(member, SHOWN),
-            "tab": "messages",
         }
+    context |= frame(member, "messages")
     return render(request, "field/messages.html", context, block="messages")
 
 

@@ -10,16 +10,22 @@ from django.views.decorators.http import require_GET
 
 from tongxin.domain.dispatch import selectors as dispatch
 from tongxin.domain.incidents import selectors
+from tongxin.domain.incidents.kinds import registry
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
-from tongxin.plumbing.channels import selectors as channels
+from tongxin.surfaces.field.frame import frame
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.incidents import look
 from tongxin.surfaces.kit.places import ground_center
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.RESPOND, Permission.REPORT)
+
+
+def kind_words(code: str) -> str:
+    """Return what a kind is called in the active language."""
+    return str(registry()[code].words)
 
 
 @require_GET
@@ -37,17 +43,15 @@ def day_of(member: Member) -> dict[str, Any]:
         assigned = {task.incident_id for task in tasks}
         own = [row for row in selectors.open_of(member) if row.id not in assigned]
         duty = dispatch.duty_of(member)
-        alerts = channels.pending_alerts(member.pk)
         crews = dispatch.crews_of(member)
     return {
         "tasks": tasks,
         "own": own,
         "duty": duty,
-        "alerts": alerts,
         "crews": crews,
         "look": look,
-        "tab": "today",
-    }
+        "kind_words": kind_words,
+    } | frame(member, "today")
 
 
 @require_GET
@@ -71,7 +75,7 @@ def field_map(request: HttpRequest) -> HttpResponse:
     duty = dispatch.duty_of(member)
     known = duty.lon is not None and duty.lat is not None
     center = f"{duty.lon:.5f},{duty.lat:.5f}" if known else ground_center()
-    context = {"center": center, "duty": duty, "tab": "map"}
+    context = {"center": center, "duty": duty} | frame(member, "map")
     return render(request, "field/map.html", context)
 
 
