@@ -10,3 +10,10 @@ class ConfigConfig(AppConfig):
 
     name = "tongxin.config"
     label = "config"
+
+    def ready(self) -> None:
+        """Let the office ask how the installation is."""
+        from tongxin.config import doctor
+        from tongxin.surfaces.office import health
+
+        health.wire(doctor.findings)

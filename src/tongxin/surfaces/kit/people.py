@@ -28,6 +28,9 @@ TITLES: dict[str, str | Promise] = {
     "deputystationchief": _("Deputy station chief %(surname)s"),
     "supervisor": _("Supervisor %(surname)s"),
     "branchchief": _("Branch chief %(surname)s"),
+    "systemadministrator": _("System administrator %(surname)s"),
+    "securityadministrator": _("Security administrator %(surname)s"),
+    "auditadministrator": _("Audit administrator %(surname)s"),
 }
 
 

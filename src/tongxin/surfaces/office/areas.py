@@ -43,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
     rows = list(areas(network=network, level=Level(level), also_ended=ended))
     if request.GET.get("csv"):
         head = (
-            _("Code"), _("Name"), _("Number"), _("Belongs to"), _("Promised minutes"),
+            _("Code"), _("Designation"), _("Number"), _("Belongs to"), _("Promised minutes"),
             _("Valid from"), _("Valid to"),
         )  # fmt: skip
         return csv_answer(f"areas-{network}-{level}", head, map(_cells, rows))

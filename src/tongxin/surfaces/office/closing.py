@@ -18,7 +18,6 @@ from tongxin.foundation.audit import actions as audit
 from tongxin.foundation.roads import actions as roads
 from tongxin.foundation.roads import loading
 from tongxin.foundation.roads import selectors as road_selectors
-from tongxin.foundation.roads.cch import CchNetwork
 from tongxin.foundation.roads.network import Mode
 from tongxin.foundation.territory import locating
 from tongxin.kernel import clock
@@ -50,8 +49,8 @@ class ClosedRoad:
 def closed_now() -> list[ClosedRoad]:
     """Return the closures in force, oldest first."""
     rows = list(road_selectors.closures_in_force(clock.now()))
-    network = loading.current_network()
-    graph = network.graph if isinstance(network, CchNetwork) else None
+    # The engine is only asked when something is closed: pages that close nothing load no roads.
+    graph = getattr(loading.current_network(), "graph", None) if rows else None
     ids = [int(row.closed_by.partition(":")[2]) for row in rows if _is_member(row.closed_by)]
     by: dict[int, people.Person] = selectors.people(ids) if ids else {}
     return [_closed(row, graph, by) for row in rows]

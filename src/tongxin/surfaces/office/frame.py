@@ -14,18 +14,23 @@ from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.surfaces.kit.asking import acting_member
 from tongxin.surfaces.kit.rendering import render
+from tongxin.surfaces.office import ground
 
 P = Permission
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One entry of the menu: shown to whoever holds any of ``rights``; ``here`` marks the page."""
+    """One entry of the menu: shown to whoever holds any of ``rights``; ``here`` marks the page.
+
+    ``branch_only``: only to those who hold one on a whole branch.
+    """
 
     here: str
     label: str | Promise
     view: str
     rights: tuple[Permission, ...]
+    branch_only: bool = False
 
 
 DOORS = (
@@ -41,7 +46,7 @@ DOORS = (
     Door("import", _("Import"), "office_import", (P.MANAGE_TERRITORY, P.MANAGE_MEMBERS)),
     Door("kinds", _("Kinds"), "office_kinds", (P.SEE_KINDS, P.MANAGE_KINDS)),
     Door("promises", _("Promises"), "office_promises", (P.SEE_MEASURES,)),
-    Door("balance", _("110 reconciliation"), "office_balance", (P.SEE_MEASURES,)),
+    Door("balance", _("110 reconciliation"), "office_balance", (P.SEE_MEASURES,), True),
     Door("roads", _("Road closures"), "office_roads", (P.SEE_POSITIONS, P.MANAGE_TERRITORY)),
     Door("deliveries", _("Not delivered"), "office_deliveries", (P.SEE_MEASURES, P.MANAGE_SYSTEM)),
 )
@@ -56,7 +61,13 @@ def rights_of(here: str) -> tuple[Permission, ...]:
 
 def menu(member: Member) -> list[Door]:
     """Return the doors that a member may open."""
-    return [door for door in DOORS if any(policy.holds(member, right) for right in door.rights)]
+    return [door for door in DOORS if any(_opens(member, door, r) for r in door.rights)]
+
+
+def _opens(member: Member, door: Door, right: Permission) -> bool:
+    if door.branch_only:
+        return ground.holds_on_branch(member, right)
+    return policy.holds(member, right)
 
 
 def show(

@@ -61,6 +61,18 @@ def chosen_station(request: HttpRequest, choices: Collection[AreaInfo]) -> AreaI
     raise NotFound("area.unknown", _("There is no such area on your ground."), field="area")
 
 
+def holds_on_branch(member: Member, permission: Permission) -> bool:
+    """Tell whether the member has a right on a whole branch."""
+    return any(_is_branch(area_id) for area_id in scope_of(member, permission).area_ids)
+
+
+def _is_branch(area_id: int) -> bool:
+    try:
+        return locating.area_info(area_id).level is Level.BRANCH
+    except NotFound:
+        return False
+
+
 def today() -> dt.date:
     """Return the district's day."""
     return timezone.localdate(clock.now())

@@ -19,7 +19,7 @@ from tongxin.kernel.lifecycle import BACK
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.procedure_words import field_words
 from tongxin.surfaces.office import words
-from tongxin.surfaces.office.drawing import drawn, is_drawn
+from tongxin.surfaces.office.drawing import drawn, is_drawn, order_of
 from tongxin.surfaces.office.frame import rights_of, show
 
 LINES_ROUND = 2
@@ -103,6 +103,7 @@ def _kind(table: Kinds, code: str) -> Kind:
 
 def _acts(kind: Kind) -> list[dict[str, Any]]:
     """Return the acts as rows: from where to where, who may, what is asked, which clocks."""
+    order = order_of(kind.lifecycle.states)
     return [
         {
             "words": words.of(words.ACTS, act),
@@ -112,7 +113,7 @@ def _acts(kind: Kind) -> list[dict[str, Any]]:
             "requires": [field_words(name) for name in t.requires],
             "starts": [words.of(words.CLOCKS, name) for name in t.starts],
             "stops": [_stopped(name) for name in t.stops],
-            "drawn": is_drawn(t),
+            "drawn": is_drawn(t, order),
         }
         for act, t in kind.lifecycle.transitions.items()
     ]

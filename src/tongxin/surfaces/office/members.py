@@ -52,7 +52,7 @@ def page(request: HttpRequest) -> HttpResponse:
             within=None if asked.get("left") == "1" else within(member),
         )
         if asked.get("csv"):
-            head = (_("Code"), _("Name"), _("Role"), _("Phone"), _("Grants"))
+            head = (_("Code"), _("Name"), _("Role"), _("Telephone"), _("Grants"))
             return csv_answer("members", head, map(_cells, found[:LARGEST_CSV]))
         shown = Paginator(found, PAGE).get_page(asked.get("page"))
         rows = list(shown)

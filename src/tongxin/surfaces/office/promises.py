@@ -13,10 +13,7 @@ from tongxin.domain.incidents import reconciling
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
-from tongxin.foundation.access.selectors import scope_of
-from tongxin.foundation.territory import locating
-from tongxin.foundation.territory.models import Level
-from tongxin.kernel.errors import Forbidden, NotFound
+from tongxin.kernel.errors import Forbidden
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.office import ground
 from tongxin.surfaces.office.frame import rights_of, show
@@ -114,15 +111,7 @@ def balance(request: HttpRequest) -> HttpResponse:
 
 def _require_branch(member: Member) -> None:
     """A feed covers the whole branch, so its counts are told to those who answer for the branch."""
-    scope = scope_of(member, Permission.SEE_MEASURES)
-    if not any(_is_branch(area_id) for area_id in scope.area_ids):
+    if not ground.holds_on_branch(member, Permission.SEE_MEASURES):
         raise Forbidden(
             "balance.branch", _("The reconciliation covers the whole branch: its staff see it.")
         )
-
-
-def _is_branch(area_id: int) -> bool:
-    try:
-        return locating.area_info(area_id).level is Level.BRANCH
-    except NotFound:
-        return False

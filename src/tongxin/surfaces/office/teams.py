@@ -46,7 +46,7 @@ def page(request: HttpRequest) -> HttpResponse:
         for team in teams
     ]
     if request.GET.get("csv"):
-        head = (_("Code"), _("Name"), _("Sort"), _("Area"), _("People"))
+        head = (_("Code"), _("Designation"), _("Of which sort"), _("Area"), _("People"))
         return csv_answer("teams", head, (_cells(row) for row in rows))
     return show(request, "teams", {"rows": rows}, here="teams")
 

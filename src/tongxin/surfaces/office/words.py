@@ -20,7 +20,8 @@ LOOKS = {"on_the_way": "coming"}
 """The domain's looks that the kit calls otherwise."""
 
 WHERE_HEAD = (
-    _("Who"), _("State"), _("Place"), _("Crew"), _("Phone"), _("On duty since"), _("Seen"),
+    _("Who"), _("State"), _("Place"), _("Crew"), _("Telephone"), _("On duty since"),
+    _("Last position"),
 )  # fmt: skip
 
 ACTS: Words = {
