@@ -74,9 +74,9 @@ ENTRY = """INSERT INTO vault_entry
     (subject_id, field, ciphertext, blind_index, legal_basis, notice_version, created_at)
     VALUES ($1, $2, $3, $4, 'public_duty', '', $5)"""
 INCIDENT = """INSERT INTO incidents_incident
-    (number, kind, state, urgency, is_open, lon, lat, place, place_exact, area_ids, leaf_areas, source, external_ref, report_ref, public_token,
-    escalation, needs_person, next_due_at, promise_minutes, promise_due_at, opened_at, outcome,
-    version)
+    (number, kind, state, urgency, is_open, lon, lat, place, place_exact, area_ids, leaf_areas,
+    source, external_ref, report_ref, public_token, escalation, needs_person, next_due_at,
+    promise_minutes, promise_due_at, opened_at, outcome, version)
     VALUES (lastval()::text, $1, 'reported', 2, true, $2, $3, 'somewhere', false, $4,
     '{"police": 1, "governance": 2, "civic": 3, "urban": 4}', 'api', '', $5, $6, '', true, $7, 5,
     $8, $9, '', 1) RETURNING id, number"""

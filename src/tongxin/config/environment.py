@@ -59,7 +59,7 @@ def database_settings(url: str | None, *, application: str = "tongxin") -> dict[
     """Turn a PostgreSQL URL (or keyword string, as libpq takes them) into Django's dictionary."""
     parts: dict[str, Any] = conninfo_to_dict(url or "postgresql://tongxin_app@127.0.0.1:1/tongxin")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tongxin.config.postgresql",
         "NAME": parts.pop("dbname", "tongxin"),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),

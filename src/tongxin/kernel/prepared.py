@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -21,11 +21,12 @@ def rows(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
     Errors are Django's. The statement's text must stay the same from call to call: what differs are
     the ``parameters``.
     """
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.ensure_connection()
+    with wrapper.wrap_database_errors, psycopg.Cursor(wrapper.connection) as cursor:
         cursor.execute(statement, parameters, prepare=True)
-        if connection.queries_logged:  # tests count it as they count Django's own
-            connection.queries_log.append({"sql": statement, "time": "0"})
+        if wrapper.queries_logged:  # tests count it as they count Django's own
+            wrapper.queries_log.append({"sql": statement, "time": "0"})
         return cursor.fetchall()
 
 
