@@ -127,6 +127,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # accounts have no address: members are reached by phone
 ACCOUNT_ADAPTER = "tongxin.surfaces.kit.login.ClosedSignupAdapter"
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,30/m/ip"}
+MFA_ADAPTER = "tongxin.surfaces.kit.login.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO

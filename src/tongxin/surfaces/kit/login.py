@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.signals import password_changed
+from allauth.core import context
 from allauth.core.internal import ratelimit
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -21,6 +26,10 @@ from tongxin.foundation.audit import actions as audit
 from tongxin.kernel import clock
 from tongxin.surfaces.kit import locking
 from tongxin.surfaces.kit.middleware import OWN_PASSWORD_KEY, member_of
+
+JUST_NOW_SECONDS = 300
+FAILED = "login_failed"
+"""What allauth calls its count of wrong passwords."""
 
 HOME_OF_ROLE: dict[str, str] = {
     Role.DISPATCHER: "/console/",
@@ -51,7 +60,6 @@ class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "for 15 minutes."
         ),
         "too_many_login_attempts": _("Too many tries. Wait a few minutes, then try again."),
-        "incorrect_code": _("This code is not right. Wait for the next one and try again."),
         "incorrect_password": _("This password is wrong."),
         "enter_current_password": _("Type the password that you use now."),
     }
@@ -72,6 +80,12 @@ class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Go on with the day once the password is changed."""
         return "/home/"
 
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Ask for the password again before a factor is changed, unless it was given just now."""
+        request = context.request
+        given = get_authentication_records(request, request.user)
+        return not any(time.time() - record["at"] < JUST_NOW_SECONDS for record in given)
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse every password, the right one too, while the account rests."""
         until = locking.locked_until(credentials.get("username", ""))
@@ -85,12 +99,7 @@ class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if not locking.note_failure(username):
             return
         # The rest takes over from allauth's own count, which would outlast it.
-        ratelimit.clear(
-            request,
-            app="allauth.account",
-            action="login_failed",
-            key=self._get_login_attempts_cache_key(request, **credentials),
-        )
+        self._forget_failures(request, username)
         member = Member.objects.filter(account__username__iexact=username.strip()).first()
         subject = f"member:{member.pk}" if member else "account:unknown"
         audit.record(actor="system:login", act="login.locked", subject=subject, allowed=False)
@@ -98,9 +107,32 @@ class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_login(self, request: HttpRequest, user: Account, **kwargs: Any) -> Any:
         """Ask for a password of one's own at the first log-in with a given one."""
         locking.forget(user.username)
+        self._forget_failures(request, user.username)
         if user.last_login is None and not settings.DEMO:
             request.session[OWN_PASSWORD_KEY] = True
         return super().pre_login(request, user, **kwargs)
+
+    def _forget_failures(self, request: HttpRequest, username: str) -> None:
+        """Empty allauth's count for a log-in name; that for the address goes on."""
+        key = self._get_login_attempts_cache_key(request, username=username)
+        for rate in ratelimit.parse_rates(settings.ACCOUNT_RATE_LIMITS[FAILED]):
+            if rate.per == "key":
+                app = "allauth.account"
+                cache.delete(
+                    ratelimit.get_cache_key(request, app=app, action=FAILED, rate=rate, key=key)
+                )
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Says in clear words what is wrong with a code or a key."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code is not right. Wait for the next one and try again."),
+    }
+
+    def get_totp_issuer(self) -> str:
+        """Return the name under which the code stands in an authenticator app."""
+        return settings.DISTRICT_NAME or gettext("Tongxin")
 
 
 def unlock(username: str) -> None:
