@@ -82,7 +82,7 @@ def _what_happened(station: Any, colleague: Member) -> dict[str, Any]:
     from tongxin.domain.dispatch.models import Assignment, InboundCall, ResponsePlan
     from tongxin.domain.dispatch.tests.making import run_jobs
     from tongxin.domain.incidents import actions
-    from tongxin.foundation.access.scope import ReporterActor
+    from tongxin.foundation.access.scope import ReporterActor, SystemActor
     from tongxin.foundation.territory.tests.making import spot
     from tongxin.kernel import clock
     from tongxin.plumbing.channels.models import Delivery
@@ -97,10 +97,15 @@ def _what_happened(station: Any, colleague: Member) -> dict[str, Any]:
     call = InboundCall.objects.create(
         gateway_ref="g1", beat_id=station.beats[0].pk, started_at=clock.now()
     )
+    handed = actions.report(actions.Report("help", spot(2, 2)), actor=ReporterActor()).incident
+    actions.hand_over(
+        handed.pk, to_area_id=station.beats[1].pk, actor=SystemActor("test"), words="请你们看看"
+    )
     other = actions.report(actions.Report("help", spot(6, 6)), actor=ReporterActor()).incident
     return {
         "number": incident.number,
         "other_number": other.number,
+        "handed": handed.number,
         "incident_id": incident.pk,
         "photo": photo.token,
         "public": incident.public_token,

@@ -18,10 +18,10 @@ def _runs_the_incident(actor: Actor) -> bool:
     return incident_in_sight(actor) and P.DISPATCH in actor.holds
 
 
-def _act(path: str, *rights: P, need: tuple[P, ...] = (), **data: Any) -> list[Row]:
+def _act(path: str, right: P, number: str = "number", **data: Any) -> list[Row]:
     """An act whose right the token must carry and the member hold on that ground."""
-    need = need or rights
-    return rows(f"{ONE}/{path}", "POST", need=need, **SEEN, then=rights, args=NUMBER, data=data)
+    both = {"need": [right], "then": [right]}
+    return rows(f"{ONE}/{path}", "POST", **both, **SEEN, args={"number": number}, data=data)
 
 
 INTERFACE: list[Row] = [
@@ -72,7 +72,7 @@ INTERFACE: list[Row] = [
     *_act("merge", P.TRIAGE, into="$other_number"),
     *_act("split", P.TRIAGE, kind="help", what="另一件"),
     *_act("hand-overs", P.HAND_OVER, to_area="$village"),
-    *_act("hand-overs/answer", P.HAND_OVER, accept=True),
+    *_act("hand-overs/answer", P.HAND_OVER, "handed", accept=True),
     *_act("photos", P.NOTE),
     *_act(
         "overrule",

@@ -26,17 +26,13 @@ def on_own_ground(actor: Actor) -> bool:
     return actor.ground != FOREIGN
 
 
-def nobody_elses(actor: Actor) -> bool:
-    """What the address is about belongs to a colleague, and is nobody else's business."""
-    return False
-
-
 @dataclass(frozen=True)
 class Row:
     """One address with one method, and whose it is.
 
     ``need``: any of these rights opens it, else 403. ``sees``: otherwise 404, as if it were not
     there. ``then``: any of these rights on that ground is needed for the act itself, else 403.
+    ``there``: seen everywhere, but done on one's own ground only, else 403.
     ``public``: everybody, without a log-in. ``member``: any log-in. ``always``: the one answer that
     whoever comes that far gets, where that is a refusal too.
     """
@@ -46,6 +42,7 @@ class Row:
     need: frozenset[P] = frozenset()
     sees: Sight | None = None
     then: frozenset[P] = frozenset()
+    there: bool = False
     public: bool = False
     always: int | None = None
     args: Mapping[str, str] = field(default_factory=dict)
@@ -53,16 +50,16 @@ class Row:
 
     def expected(self, actor: Actor) -> int | str:
         """Return the status of the refusal, ``LOG_IN``, or 200 for: let in."""
-        if self.public:
-            return self.always or 200
-        if actor.role is None:
-            return LOG_IN
-        if self.need and not self.need & actor.holds:
-            return 403
-        if self.sees is not None and not self.sees(actor):
-            return 404
-        if self.then and not self.then & actor.holds:
-            return 403
+        if not self.public:
+            if actor.role is None:
+                return LOG_IN
+            if self.need and not self.need & actor.holds:
+                return 403
+            if self.sees is not None and not self.sees(actor):
+                return 404
+            lacks = bool(self.then) and not self.then & actor.holds
+            if lacks or (self.there and not on_own_ground(actor)):
+                return 403
         return self.always or 200
 
 

@@ -7,7 +7,8 @@ right for the act itself (``then``), and data with which the act could be done.
 
 from __future__ import annotations
 
-from access_matrix.knocking import Row, incident_in_sight, nobody_elses, on_own_ground, rows
+from access_matrix.cast import Actor
+from access_matrix.knocking import Row, incident_in_sight, on_own_ground, rows
 from tongxin.foundation.access.roles import Permission as P
 
 SEEN = {"sees": incident_in_sight}
@@ -47,8 +48,8 @@ _DESK = (P.DISPATCH, P.SEE_POSITIONS)
 _ACTS = (P.DISPATCH, P.TRIAGE, P.NOTE)
 
 
-def _act(act: str, right: P, **data: str) -> list[Row]:
-    args = {"number": "number", "act": f"={act}"}
+def _act(act: str, right: P, number: str = "number", **data: str) -> list[Row]:
+    args = {"number": number, "act": f"={act}"}
     return rows("console_act", "POST", need=_ACTS, **SEEN, then=[right], args=args, data=data)
 
 
@@ -71,8 +72,8 @@ CONSOLE: list[Row] = [
     *_act("merge", P.TRIAGE, into="$other_number"),
     *_act("split", P.TRIAGE, kind="help", words="另一件"),
     *_act("hand_over", P.HAND_OVER, to_area="$village"),
-    *_act("take", P.HAND_OVER),
-    *_act("refuse", P.HAND_OVER, reason_code="not_ours"),
+    *_act("take", P.HAND_OVER, "handed"),
+    *_act("refuse", P.HAND_OVER, "handed", reason_code="not_ours"),
     *_act("reopen", P.CLOSE),
     *_act("propose", P.DISPATCH),
     *_act("add_photo", P.NOTE),
@@ -160,7 +161,7 @@ FIELD: list[Row] = [
     *_field("field_close", P.CLOSE, outcome="helped"),
     *_field("field_step", P.RESPOND, {"number": "number", "act": "=give_back"}),
     *_field("field_hand_over", P.HAND_OVER, to_area="$village"),
-    *_field("field_hand_over_answer", P.HAND_OVER, accept="yes"),
+    *_field("field_hand_over_answer", P.HAND_OVER, {"number": "handed"}, accept="yes"),
     # another's alert is never marked; nothing says whether it is there
     *rows("field_message_shown", "POST", need=_ON_FOOT, args={"delivery_id": "delivery"}),
     *rows(
@@ -185,11 +186,8 @@ _MEMBER = {"member_id": "member"}
 _TOP = (P.SEE_MEASURES,)
 
 
-def _colleague_in_sight(actor: object) -> bool:
+def _colleague_in_sight(actor: Actor) -> bool:
     """Members of one's ground; whoever manages members manages all, those without a grant too."""
-    from access_matrix.cast import Actor
-
-    assert isinstance(actor, Actor)
     return on_own_ground(actor) or P.MANAGE_MEMBERS in actor.holds
 
 
@@ -209,6 +207,7 @@ OFFICE: list[Row] = [
         "office_grant",
         "POST",
         need=[P.MANAGE_GRANTS],
+        there=True,
         args=_MEMBER,
         data={"role": "auxiliary", "area": "police/$beat_code"},
     ),
@@ -216,6 +215,7 @@ OFFICE: list[Row] = [
         "office_grant_revoke",
         "POST",
         need=[P.MANAGE_GRANTS],
+        there=True,
         args={"member_id": "member", "grant_id": "grant"},
     ),
     *rows("office_password", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
@@ -258,7 +258,8 @@ OFFICE: list[Row] = [
     *rows("office_kinds", "GET", need=[P.SEE_KINDS, P.MANAGE_KINDS]),
     *rows("office_kinds_upload", "POST", need=[P.MANAGE_KINDS]),
     *rows("office_kinds_give_up", "POST", need=[P.MANAGE_KINDS]),
-    *rows("office_kinds_file", "GET", need=[P.SEE_KINDS, P.MANAGE_KINDS]),
+    # the district has no table of its own here
+    *rows("office_kinds_file", "GET", need=[P.SEE_KINDS, P.MANAGE_KINDS], always=404),
     *rows("office_kind", "GET", need=[P.SEE_KINDS, P.MANAGE_KINDS], args={"code": "=help"}),
     *rows("office_tokens", "GET", need=[P.MANAGE_TOKENS]),
     *rows("office_token_issue", "POST", need=[P.MANAGE_TOKENS]),
@@ -271,7 +272,6 @@ OFFICE: list[Row] = [
         "office_road_reopen",
         "POST",
         need=[P.DISPATCH, P.MANAGE_TERRITORY],
-        always=404,
         args={"closure_id": "closure"},
     ),
     *rows("office_deliveries", "GET", need=[P.SEE_MEASURES, P.MANAGE_SYSTEM]),
@@ -291,4 +291,3 @@ OFFICE: list[Row] = [
 
 TABLES = {"portal": PORTAL, "kit": KIT, "console": CONSOLE, "field": FIELD, "office": OFFICE}
 """Addresses below ``/accounts/`` are django-allauth's: roles play no part in them."""
-__all__ = ["TABLES", "nobody_elses"]

@@ -10,6 +10,7 @@ from faults.served import Served
 from tongxin.plumbing.channels.tests.standin import StandIn
 
 SHOWN = 10  # so many examples of one kind are told
+STREAM_SECONDS = 5.0  # a change is on every console long before this
 
 
 @dataclass
@@ -191,11 +192,16 @@ def _timelines(site: Served, _everybody: Everybody) -> Iterator[str]:
 
 
 def _streams(site: Served, everybody: Everybody) -> Iterator[str]:
-    now = dict(site.rows("SELECT id, version FROM incidents_incident"))
+    """What was true a moment ago has come to every console by now, at its version or a newer one."""
+    then = dict(site.rows("SELECT id, version FROM incidents_incident"))
+
+    def unseen(console: Console) -> list[int]:
+        return [i for i, version in then.items() if console.versions[i] < version]
+
+    site.wait_until(lambda: not any(unseen(each) for each in everybody.consoles), STREAM_SECONDS)
     for console in everybody.consoles:
-        unseen = sorted(now.keys() - console.seen)
-        if unseen:
-            yield f"{console.name} has not seen {len(unseen)} incidents: {unseen[:5]}"
-        behind = [i for i, version in now.items() if console.versions[i] < version]
-        if behind and not unseen:
+        never = sorted(then.keys() - console.seen)
+        if never:
+            yield f"{console.name} has not seen {len(never)} incidents: {never[:5]}"
+        elif behind := unseen(console):
             yield f"{console.name} is behind with {len(behind)} incidents: {behind[:5]}"

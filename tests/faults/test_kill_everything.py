@@ -52,6 +52,7 @@ def test_nothing_is_lost_whatever_is_killed(site: Served, gateway: standin.Stand
     stop, closing = threading.Event(), threading.Event()
     everybody = _everybody(site, gateway, seed, stop, closing)
     killed: list[str] = []
+    assert site.wait_until(lambda: all(c.opened for c in everybody.consoles), COMES_BACK_SECONDS)
     began = time.monotonic()
     try:
         _kill(site, random.Random(seed), killed)
@@ -141,8 +142,9 @@ def _told(seed: str, killed: list[str], everybody: Everybody) -> str:
     shown = sum(sum(r.shown.values()) for r in everybody.responders)
     return (
         f"TONGXIN_FAULT_SEED={seed}: {len(killed)} kills ({', '.join(killed)});"
-        f" {len(tries)} reports acknowledged, {again} of them after more than one try; {shown} alerts shown;"
-        f" {streams} streams opened, {afresh} loaded afresh; answers {dict(did)}"
+        f" {len(tries)} reports acknowledged, {again} of them after more than one try;"
+        f" {shown} alerts shown; {streams} streams opened, {afresh} loaded afresh;"
+        f" answers {dict(did)}"
     )
 
 

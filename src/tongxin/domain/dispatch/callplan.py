@@ -20,7 +20,7 @@ from tongxin.domain.incidents.actions import Report, report
 from tongxin.domain.incidents.models import Incident, Source
 from tongxin.domain.incidents.timeline import record
 from tongxin.foundation.access.models import Member
-from tongxin.foundation.access.policy import require
+from tongxin.foundation.access.policy import may
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import Actor, MemberActor, SystemActor, acting_as
 from tongxin.foundation.territory import locating
@@ -158,17 +158,22 @@ def make_incident(
     with acting_as(actor):
         call = InboundCall.objects.select_for_update().filter(pk=call_id).first()
         if call is None:
-            raise NotFound("call.absent", _("There is no such call."))
+            raise _absent()
         _check_actor(call, actor)
         if call.incident is not None:
             return call.incident
         return _incident_of(call, actor, kind, spot, what)
 
 
+def _absent() -> NotFound:
+    return NotFound("call.absent", _("There is no such call."))
+
+
 def _check_actor(call: InboundCall, actor: Actor) -> None:
     if isinstance(actor, MemberActor) and actor.member.pk == call.answered_by:
         return
-    require(actor, Permission.REPORT, locating.area_info(call.beat_id).path)
+    if not may(actor, Permission.REPORT, locating.area_info(call.beat_id).path):
+        raise _absent()  # not on one's ground: as if it were not there
 
 
 def _incident_of(

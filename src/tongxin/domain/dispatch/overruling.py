@@ -22,6 +22,7 @@ from tongxin.domain.dispatch.models import (
 from tongxin.domain.dispatch.reasons import OVERRULE_REASONS
 from tongxin.domain.dispatch.reckoning import Reckoned, reckon
 from tongxin.domain.dispatch.releasing import let_go
+from tongxin.domain.incidents.policy import sees
 from tongxin.domain.incidents.timeline import record
 from tongxin.foundation.access.policy import require
 from tongxin.foundation.access.roles import Permission
@@ -88,9 +89,10 @@ def undo(plan_id: int, *, actor: Actor) -> ResponsePlan:
     Possible for two minutes and while none of the chosen has left. A compensating act with a line
     of its own; nothing is erased. Raises ``Conflict`` when it is too late.
     """
-    plan = ResponsePlan.objects.filter(pk=plan_id).first()
-    if plan is None:
+    plan = ResponsePlan.objects.select_related("incident").filter(pk=plan_id).first()
+    if plan is None or not sees(actor, plan.incident):
         raise NotFound("plan.absent", _("There is no such plan."))
+    require(actor, Permission.DISPATCH, plan.incident.area_ids)
     _check_undoable(plan)
     return _decide(plan.incident_id, _Ruling(_released_by(plan), UNDONE, instead_of=plan), actor)
 

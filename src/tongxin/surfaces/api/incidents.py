@@ -23,7 +23,7 @@ from tongxin.surfaces.api.problems import REFUSALS
 router = Router(tags=["incidents"])
 
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=80)]
-Purpose = Annotated[shapes.Text, Query(max_length=48)]
+Purpose = Annotated[shapes.Text, Field(max_length=48)]
 Number = Annotated[shapes.Text, Field(max_length=24)]
 PHOTO_LIMIT = 12 * 1024 * 1024
 

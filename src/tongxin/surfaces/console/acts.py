@@ -14,6 +14,7 @@ from tongxin.domain.dispatch import actions as dispatch
 from tongxin.domain.incidents import actions, selectors
 from tongxin.domain.incidents.models import Incident
 from tongxin.foundation.access.models import Member
+from tongxin.foundation.access.policy import require
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import Actor, acting_as
 from tongxin.kernel.errors import BadInput, TongxinError
@@ -142,6 +143,7 @@ def _reopen(request: HttpRequest, found: Incident, actor: Actor) -> Incident:
 
 
 def _propose(request: HttpRequest, found: Incident, actor: Actor) -> Any:
+    require(actor, Permission.DISPATCH, found.area_ids)
     return dispatch.propose(found.pk, actor=actor)
 
 

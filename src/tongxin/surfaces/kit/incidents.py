@@ -72,7 +72,7 @@ def photo_response(member: Member, number: str, token: str) -> HttpResponse:
             raise NotFound("photo.absent", _("There is no such photo."))
         if not policy.is_own(actor, found):
             policy.require(actor, Permission.REVEAL, found.area_ids)
-        picture = files.open_photo(token, actor=str(actor), purpose=Purpose.HANDLE_INCIDENT.value)
+        picture = files.open_photo(token, actor=member, purpose=Purpose.HANDLE_INCIDENT.value)
     response = HttpResponse(picture, content_type="image/jpeg")
     response["Cache-Control"] = "no-store"
     return response
