@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+
 from tongxin.kernel.errors import BadInput, Conflict
 
 BACK = "back"
@@ -76,10 +78,16 @@ class Lifecycle:
         transition = self.transitions.get(act)
         if transition is None:
             raise BadInput(
-                "act.unknown", f"There is no act {act!r} in this procedure.", field="act"
+                "act.unknown",
+                _("There is no act “%(act)s” in this procedure.") % {"act": act},
+                field="act",
             )
         if state not in transition.sources:
-            raise Conflict("act.not_now", f"{act!r} is not possible from the state {state!r}.")
+            raise Conflict(
+                "act.not_now",
+                _("“%(act)s” is not possible from the state “%(state)s”.")
+                % {"act": act, "state": state},
+            )
         return Step(transition, state, self._target(transition, before))
 
     def _target(self, transition: Transition, before: str | None) -> str:
@@ -119,29 +127,37 @@ class Lifecycle:
 
     def _unknown(self) -> Iterable[Fault]:
         if self.start not in self.states:
-            yield Fault("start", f"The start {self.start!r} is not a state.")
+            yield Fault("start", _("The start “%(code)s” is not a state.") % {"code": self.start})
         for transition in self.transitions.values():
             for code in (*sorted(transition.sources), transition.target):
                 if code not in self.states and code != BACK:
-                    yield Fault(transition.act, f"{transition.act!r} names no state: {code!r}.")
+                    yield Fault(
+                        transition.act,
+                        _("“%(act)s” names no state: “%(code)s”.")
+                        % {"act": transition.act, "code": code},
+                    )
             if not transition.sources:
-                yield Fault(transition.act, f"{transition.act!r} leads on from no state.")
+                yield Fault(
+                    transition.act, _("“%(act)s” leads on from no state.") % {"act": transition.act}
+                )
 
     def _endings(self) -> Iterable[Fault]:
         if self.states[self.start].ends:
-            yield Fault("start", f"The start {self.start!r} already ends.")
+            yield Fault("start", _("The start “%(code)s” already ends.") % {"code": self.start})
 
     def _unreachable(self) -> Iterable[Fault]:
         reached = self._closure({self.start}, self._onward())
         for code in self.states:
             if code not in reached:
-                yield Fault(code, f"The state {code!r} can never be reached.")
+                yield Fault(code, _("The state “%(code)s” can never be reached.") % {"code": code})
 
     def _dead_ends(self) -> Iterable[Fault]:
         ends = set(self.states) - self.open_states
         can_end = self._closure(ends, self._backward())
         for code in sorted(self.open_states - can_end):
-            yield Fault(code, f"Nothing leads from the state {code!r} to an end.")
+            yield Fault(
+                code, _("Nothing leads from the state “%(code)s” to an end.") % {"code": code}
+            )
 
     def _onward(self) -> dict[str, set[str]]:
         arrows: dict[str, set[str]] = {code: set() for code in self.states}

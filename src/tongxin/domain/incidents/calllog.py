@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyproj
 import yaml
+from django.utils.translation import gettext as _
 
 from tongxin.domain.incidents.kinds import registry
 from tongxin.domain.incidents.models import Source
@@ -71,10 +72,17 @@ def read_mapping(path: Path) -> CallMapping:
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInput("import.mapping", f"{path} is no YAML: {_first(error)}") from None
+        raise BadInput(
+            "import.mapping",
+            _("%(path)s is no YAML: %(error)s") % {"path": path, "error": _first(error)},
+        ) from None
     known = set(CallMapping.__dataclass_fields__)
     if not isinstance(said, dict) or not set(said) <= known or "columns" not in said:
-        raise BadInput("import.mapping", f"{path} must hold columns and may hold {sorted(known)}.")
+        raise BadInput(
+            "import.mapping",
+            _("%(path)s must hold columns and may hold %(known)s.")
+            % {"path": path, "known": ", ".join(sorted(known))},
+        )
     return CallMapping(**{"log": path.stem, **said})
 
 
@@ -91,7 +99,9 @@ def read_calls(path: Path, mapping: CallMapping) -> Iterator[Call | BadRow]:
             for row in rows:
                 yield reading.read(rows.line_num, row)
         except csv.Error as error:
-            raise BadInput("import.csv", f"{path} is no CSV: {error}.") from None
+            raise BadInput(
+                "import.csv", _("%(path)s is no CSV: %(error)s.") % {"path": path, "error": error}
+            ) from None
 
 
 class _Reading:
@@ -145,14 +155,18 @@ class _Reading:
         if not found and said in registry().kinds:
             found = said
         if not found:
-            raise BadInput("import.kind", f"No kind is given for {said!r}.", field="kind")
+            raise BadInput(
+                "import.kind", _("No kind is given for “%(said)s”.") % {"said": said}, field="kind"
+            )
         return found
 
     def _spot(self, given: Mapping[str, str]) -> Spot:
         pair = [_number(given[name], name) for name in ("lon", "lat")]
         spot = self.to_wgs84(*pair)
         if not (math.isfinite(spot.lon) and math.isfinite(spot.lat)):
-            raise BadInput("import.spot", "These coordinates lie outside the system.", field="lon")
+            raise BadInput(
+                "import.spot", _("These coordinates lie outside the system."), field="lon"
+            )
         return spot
 
     def _time(self, said: str, name: str) -> dt.datetime:
@@ -160,7 +174,9 @@ class _Reading:
         try:
             read = _parse_time(said, form)
         except ValueError:
-            raise BadInput("import.time", f"{said!r} is no time.", field=name) from None
+            raise BadInput(
+                "import.time", _("“%(said)s” is no time.") % {"said": said}, field=name
+            ) from None
         return read if read.tzinfo else read.replace(tzinfo=self.zone)
 
     @staticmethod
@@ -168,7 +184,11 @@ class _Reading:
         if not said:
             return None
         if said not in ("1", "2", "3"):
-            raise BadInput("import.urgency", f"{said!r} is not 1, 2 or 3.", field="urgency")
+            raise BadInput(
+                "import.urgency",
+                _("“%(said)s” is not 1, 2 or 3.") % {"said": said},
+                field="urgency",
+            )
         return int(said)
 
     def _key(self, given: Mapping[str, str], row: Mapping[str, str | None]) -> str:
@@ -197,10 +217,14 @@ def _open(path: Path) -> IO[str]:
         except UnicodeDecodeError:
             continue
         except (gzip.BadGzipFile, EOFError):
-            raise BadInput("import.gzip", f"{path} is no whole gzip file.") from None
+            raise BadInput(
+                "import.gzip", _("%(path)s is no whole gzip file.") % {"path": path}
+            ) from None
         else:
             return _opened(path, encoding)
-    raise BadInput("import.encoding", f"{path} is neither UTF-8 nor GB 18030 text.")
+    raise BadInput(
+        "import.encoding", _("%(path)s is neither UTF-8 nor GB 18030 text.") % {"path": path}
+    )
 
 
 def _opened(path: Path, encoding: str) -> IO[str]:
@@ -212,20 +236,32 @@ def _opened(path: Path, encoding: str) -> IO[str]:
 def _check_columns(path: Path, mapping: CallMapping, names: list[str]) -> None:
     for name in mapping.columns:
         if name not in FIELDS:
-            raise BadInput("import.field", f"{name!r} is no field; known are {', '.join(FIELDS)}.")
+            raise BadInput(
+                "import.field",
+                _("“%(name)s” is no field; known are %(known)s.")
+                % {"name": name, "known": ", ".join(FIELDS)},
+            )
     for name in _MUST:
         if name not in mapping.columns:
-            raise BadInput("import.unmapped", f"Say which column is the {name}.", field=name)
+            raise BadInput(
+                "import.unmapped", _("Say which column is “%(name)s”.") % {"name": name}, field=name
+            )
     for name, column in mapping.columns.items():
         if column not in names:
-            raise BadInput("import.column", f"{path} has no column {column!r}.", field=name)
+            raise BadInput(
+                "import.column",
+                _("%(path)s has no column “%(column)s”.") % {"path": path, "column": column},
+                field=name,
+            )
 
 
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise BadInput("import.zone", f"There is no time zone {name!r}.", field="zone") from None
+        raise BadInput(
+            "import.zone", _("There is no time zone “%(name)s”.") % {"name": name}, field="zone"
+        ) from None
 
 
 def _transformer(system: str) -> ToWgs84:
@@ -236,7 +272,9 @@ def _transformer(system: str) -> ToWgs84:
         transform = pyproj.Transformer.from_crs(system, 4326, always_xy=True).transform
     except pyproj.exceptions.CRSError:
         raise BadInput(
-            "import.system", f"There is no reference system {system!r}.", field="system"
+            "import.system",
+            _("There is no reference system “%(system)s”.") % {"system": system},
+            field="system",
         ) from None
     return lambda x, y: Spot(*transform(x, y))
 
@@ -247,7 +285,9 @@ def _number(said: str, name: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise BadInput("import.number", f"{said!r} is no coordinate.", field=name)
+        raise BadInput(
+            "import.number", _("“%(said)s” is no coordinate.") % {"said": said}, field=name
+        )
     return number
 
 

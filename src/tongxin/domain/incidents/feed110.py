@@ -96,7 +96,11 @@ def public_key() -> Ed25519PublicKey:
     """Return the sender's key; raises ``BadInput`` saying where it is looked for."""
     path = Path(settings.TONGXIN_DATA) / "keys" / "feed110.pub"
     if not path.exists():
-        raise BadInput("feed.key", f"The 110 side's public key is not there: put it into {path}.")
+        raise BadInput(
+            "feed.key",
+            _("The public key of the 110 side is not there: put it into %(path)s.")
+            % {"path": path},
+        )
     text = path.read_bytes().strip()
     try:
         if text.startswith(b"-----"):
@@ -104,9 +108,13 @@ def public_key() -> Ed25519PublicKey:
         else:
             key = Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
     except (ValueError, binascii.Error):
-        raise BadInput("feed.key", f"{path} holds no Ed25519 public key.") from None
+        raise BadInput(
+            "feed.key", _("%(path)s holds no Ed25519 public key.") % {"path": path}
+        ) from None
     if not isinstance(key, Ed25519PublicKey):
-        raise BadInput("feed.key", f"{path} holds a key, but not an Ed25519 one.")
+        raise BadInput(
+            "feed.key", _("%(path)s holds a key, but not an Ed25519 one.") % {"path": path}
+        )
     return key
 
 
@@ -114,7 +122,11 @@ def number_of(line: Mapping[str, Any]) -> int:
     """Return a line's number; raises ``BadInput`` when it has none."""
     number = line.get("n")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**62:
-        raise BadInput("feed.number", f"A line has no number from 1 on: {number!r}.", field="n")
+        raise BadInput(
+            "feed.number",
+            _("A line has no number from 1 on: “%(number)s”.") % {"number": number},
+            field="n",
+        )
     return number
 
 
@@ -125,7 +137,11 @@ def moment_of(line: Mapping[str, Any]) -> dt.datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise BadInput("feed.time", f"Line {line.get('n')} has no time with its zone.", field="at")
+        raise BadInput(
+            "feed.time",
+            _("Line %(number)s has no time with its zone.") % {"number": line.get("n")},
+            field="at",
+        )
     return moment
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from tongxin.domain.incidents.counting import add_cases
 from tongxin.domain.incidents.feed110 import FeedFile, moment_of, number_of
@@ -137,7 +138,7 @@ def _report(
 ) -> Report:
     lon, lat = line.get("lon"), line.get("lat")
     if not all(isinstance(degree, int | float) for degree in (lon, lat)):
-        raise BadInput("feed.spot", "The line has no place.", field="lon")
+        raise BadInput("feed.spot", _("The line has no place."), field="lon")
     return Report(
         kind=_text(line, "kind"),
         spot=to_wgs84(float(lon), float(lat), system),  # type: ignore[arg-type]
@@ -156,7 +157,7 @@ def _report(
 def _text(line: Mapping[str, Any], name: str) -> str:
     said = line.get(name, "")
     if not isinstance(said, str):
-        raise BadInput("feed.text", f"{name!r} is no text.", field=name)
+        raise BadInput("feed.text", _("“%(name)s” is no text.") % {"name": name}, field=name)
     return said
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from tongxin.config.words import gettext as _
+
 
 @click.command("import", short_help="Take in a signed file from the 110 side.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -22,8 +24,10 @@ def command(file: Path) -> None:
 
         done = take_in(open_file(file, public_key()))
     click.echo(
-        f"{done.taken} taken in, {done.counted} counted, {done.void} void, "
-        f"{done.known} known already, {done.refused} refused"
+        _(
+            "{taken} taken in, {counted} counted, {void} void, {known} known already, "
+            "{refused} refused"
+        ).format(**vars(done))
     )
     for low, high in done.gaps:
-        click.secho(f"never came: {low}" + (f" to {high}" if high > low else ""), fg="yellow")
+        click.secho(_("never came: {low} to {high}").format(low=low, high=high), fg="yellow")

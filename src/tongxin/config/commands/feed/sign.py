@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from tongxin.config.words import gettext as _
+
 
 @click.command(short_help="Sign a feed file (for the sender, and for trials).")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -22,9 +24,9 @@ def command(file: Path, key: Path) -> None:
     try:
         private = load_pem_private_key(key.read_bytes(), password=None)
     except (ValueError, TypeError) as error:
-        raise click.ClickException(f"{key} holds no private key.") from error
+        raise click.ClickException(_("{key} holds no private key.").format(key=key)) from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise click.ClickException(f"{key} holds a key, but not an Ed25519 one.")
+        raise click.ClickException(_("{key} holds a key, but not an Ed25519 one.").format(key=key))
     body = file.read_bytes().rstrip(b"\n") + b"\n"
     signature = base64.b64encode(private.sign(body)).decode()
     click.get_binary_stream("stdout").write(body)

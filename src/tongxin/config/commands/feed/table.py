@@ -6,6 +6,8 @@ import datetime as dt
 
 import click
 
+from tongxin.config.words import gettext as _
+
 
 @click.command(short_help="Theirs, ours, difference, day by day.")
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
@@ -20,10 +22,11 @@ def command(days: int) -> None:
 
         today = district_day(clock.now())
         rows = balance(today - dt.timedelta(days=days - 1), today)
-    click.echo(f"{'day':12}{'feed':10}{'theirs':>8}{'ours':>8}{'refused':>9}{'difference':>12}")
+    heads = (_("theirs"), _("ours"), _("refused"), _("difference"))
+    click.echo(f"{_('day'):12}{_('feed'):10}" + "".join(f"{head:>12}" for head in heads))
     for row in rows:
         theirs = "–" if row.theirs is None else str(row.theirs)
         apart = "–" if row.difference is None else str(row.difference)
         click.echo(
-            f"{row.day!s:12}{row.feed:10}{theirs:>8}{row.ours:>8}{row.refused:>9}{apart:>12}"
+            f"{row.day!s:12}{row.feed:10}{theirs:>12}{row.ours:>12}{row.refused:>12}{apart:>12}"
         )

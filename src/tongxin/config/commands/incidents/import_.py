@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tongxin.config.words import gettext as _
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -48,15 +50,19 @@ def command(
         seen = _go_through(file, chosen, writing=False)
         _show_bad(seen.bad)
         if dry_run:
-            click.echo(f"{seen.read} rows, {len(seen.bad)} bad, {seen.outside} outside all areas")
+            words = _("{read} rows, {bad} bad, {outside} outside all areas")
+            click.echo(words.format(read=seen.read, bad=len(seen.bad), outside=seen.outside))
             return
         if seen.bad and not accept:
             raise click.ClickException(
-                f"{len(seen.bad)} of {seen.read} rows are bad: nothing was written. "
-                "Mend them, or take in the others with --accept."
+                _(
+                    "{bad} of {read} rows are bad: nothing was written. "
+                    "Mend them, or take in the others with --accept."
+                ).format(bad=len(seen.bad), read=seen.read)
             )
         done = _go_through(file, chosen, writing=True)
-    click.echo(f"{done.taken} taken in, {done.known} known already, {len(done.bad)} left out")
+    words = _("{taken} taken in, {known} known already, {left} left out")
+    click.echo(words.format(taken=done.taken, known=done.known, left=len(done.bad)))
 
 
 def _mapping(
@@ -79,11 +85,12 @@ def _go_through(file: Path, mapping: CallMapping, *, writing: bool) -> Summary:
 
     total = max(1, sum(1 for _row in read_calls(file, mapping)))
     with bar(file.name) as report:
-        stage = "writing" if writing else "reading"
+        stage = _("writing row {n}") if writing else _("reading row {n}")
         act = take_in if writing else look_over
-        return act(read_calls(file, mapping), lambda n: report(f"{stage} row {n}", n / total))
+        return act(read_calls(file, mapping), lambda n: report(stage.format(n=n), n / total))
 
 
 def _show_bad(rows: Iterable[BadRow]) -> None:
     for row in rows:
-        click.echo(f"line {row.line}, {row.column or 'row'}: {row.says}")
+        words = _("line {line}, {column}: {says}")
+        click.echo(words.format(line=row.line, column=row.column or "–", says=row.says))

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from tongxin.config.words import gettext as _
+from tongxin.config.words import spoken
+
 
 @click.command(short_help="Check a table of kinds; names the line that is wrong.")
 @click.argument(
@@ -23,7 +26,7 @@ def command(file: Path | None) -> None:
     for kind in read.kinds.values():
         states = "" if kind.count_only else f"  {len(kind.lifecycle.states)} states"
         click.echo(f"{kind.code:16} {kind.words.zh}  {kind.words.en}{states}")
-    click.secho("All well.", fg="green")
+    click.secho(_("All well."), fg="green")
 
 
 def _set_up() -> None:
@@ -31,6 +34,7 @@ def _set_up() -> None:
     import os
 
     import django
+    from django.utils import translation
 
     from tongxin.kernel.errors import BadInput
 
@@ -40,3 +44,4 @@ def _set_up() -> None:
     except BadInput as error:
         if error.code != "kinds.wrong":
             raise
+    translation.activate("en" if spoken() == "en" else "zh-hans")

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from tongxin.domain.incidents.kinds.nodes import WrongTable
 from tongxin.domain.incidents.kinds.reading import read_kinds
@@ -78,4 +79,4 @@ def _text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         line = file.read_bytes()[: error.start].count(b"\n") + 1
-        raise WrongTable(str(file), line, "the file is not UTF-8") from None
+        raise WrongTable(str(file), line, _("the file is not UTF-8")) from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
 import yaml
+from django.utils.translation import gettext as _
 
 from tongxin.kernel.errors import BadInput
 
@@ -22,7 +23,11 @@ class WrongTable(BadInput):
     """A table that cannot be followed; ``file`` and ``line`` (from 1) say where."""
 
     def __init__(self, file: str, line: int, says: str) -> None:
-        super().__init__("kinds.wrong", f"{file}, line {line}: {says}", field=f"line {line}")
+        super().__init__(
+            "kinds.wrong",
+            _("%(file)s, line %(line)d: %(says)s") % {"file": file, "line": line, "says": says},
+            field=f"line {line}",
+        )
         self.file, self.line, self.says = file, line, says
 
 
@@ -40,42 +45,53 @@ class Item:
     def text(self) -> str:
         """Return a non-empty scalar as written."""
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.value.strip():
-            self.wrong("a word is expected here")
+            self.wrong(_("a word is expected here"))
         return str(self.node.value)
 
     def slug(self) -> str:
         """Return a code: a lower-case letter, then letters, digits, underscores, hyphens."""
         text = self.text()
         if not _SLUG.fullmatch(text):
-            self.wrong(f"{text!r} is no code (small letters, digits and _, 32 at most)")
+            self.wrong(
+                _("“%(text)s” is no code (small letters, digits and _, 32 at most)")
+                % {"text": text}
+            )
         return text
 
     def one_of(self, allowed: tuple[str, ...] | frozenset[str], what: str) -> str:
         """Return a code that must be among ``allowed``."""
         text = self.text()
         if text not in allowed:
-            self.wrong(f"{text!r} is no {what}; known are {', '.join(sorted(allowed))}")
+            self.wrong(
+                _("“%(text)s” is no %(what)s; known are %(known)s")
+                % {"text": text, "what": what, "known": ", ".join(sorted(allowed))}
+            )
         return text
 
     def flag(self) -> bool:
         """Return true or false."""
         text = self.text()
         if text not in ("true", "false"):
-            self.wrong(f"true or false is expected, not {text!r}")
+            self.wrong(_("true or false is expected, not “%(text)s”") % {"text": text})
         return text == "true"
 
     def number(self, low: int, high: int) -> int:
         """Return a whole number from ``low`` to ``high``."""
         text = self.text()
         if not text.isdigit() or not low <= int(text) <= high:
-            self.wrong(f"a whole number from {low} to {high} is expected, not {text!r}")
+            self.wrong(
+                _("a whole number from %(low)d to %(high)d is expected, not “%(text)s”")
+                % {"low": low, "high": high, "text": text}
+            )
         return int(text)
 
     def seconds(self) -> int:
         """Return a duration such as 30s, 5m, 24h or 7d in seconds."""
         found = _DURATION.fullmatch(self.text())
         if not found:
-            self.wrong(f"{self.text()!r} is no duration (write 30s, 5m, 24h or 7d)")
+            self.wrong(
+                _("“%(text)s” is no duration (write 30s, 5m, 24h or 7d)") % {"text": self.text()}
+            )
         return int(found[1]) * _SECONDS[found[2]]
 
     def list(self) -> list[Item]:
@@ -83,7 +99,7 @@ class Item:
         if isinstance(self.node, yaml.ScalarNode):
             return [self]
         if not isinstance(self.node, yaml.SequenceNode):
-            self.wrong("a list is expected here")
+            self.wrong(_("a list is expected here"))
         return [Item(node, self.file) for node in self.node.value]
 
     def each(self, read: Callable[[Item], T]) -> tuple[T, ...]:
@@ -93,13 +109,13 @@ class Item:
     def pairs(self) -> Iterator[tuple[str, Item, Item]]:
         """Yield key, key's item, value of a mapping; merge keys are resolved, doubles refused."""
         if not isinstance(self.node, yaml.MappingNode):
-            self.wrong("a table of names and values is expected here")
+            self.wrong(_("a table of names and values is expected here"))
         seen: set[str] = set()
         for key_node, value_node in self.node.value:
             key = Item(key_node, self.file)
             name = key.text()
             if name in seen:
-                key.wrong(f"{name!r} stands here twice")
+                key.wrong(_("“%(name)s” stands here twice") % {"name": name})
             seen.add(name)
             yield name, key, Item(value_node, self.file)
 
@@ -108,11 +124,14 @@ class Item:
         found: dict[str, Item] = {}
         for name, key, value in self.pairs():
             if name not in must and name not in may:
-                key.wrong(f"{name!r} is not known here; known are {', '.join((*must, *may))}")
+                key.wrong(
+                    _("“%(name)s” is not known here; known are %(known)s")
+                    % {"name": name, "known": ", ".join((*must, *may))}
+                )
             found[name] = value
         for name in must:
             if name not in found:
-                self.wrong(f"{name!r} is lacking")
+                self.wrong(_("“%(name)s” is lacking") % {"name": name})
         return found
 
 
@@ -124,10 +143,10 @@ def parse(text: str, file: str) -> Item:
         mark = error.problem_mark or error.context_mark
         raise WrongTable(file, mark.line + 1 if mark else 1, str(error.problem)) from None
     except (yaml.YAMLError, RecursionError) as error:
-        says = str(error).splitlines()[0] if str(error) else "too deeply nested"
+        says = str(error).splitlines()[0] if str(error) else _("too deeply nested")
         raise WrongTable(file, 1, says) from None
     if node is None:
-        raise WrongTable(file, 1, "the file is empty")
+        raise WrongTable(file, 1, _("the file is empty"))
     _resolve_merges(node, file, set())
     return Item(node, file)
 
@@ -154,6 +173,6 @@ def _not_in(
     source: yaml.Node, own: list[tuple[yaml.Node, yaml.Node]], file: str
 ) -> list[tuple[yaml.Node, yaml.Node]]:
     if not isinstance(source, yaml.MappingNode):
-        raise WrongTable(file, source.start_mark.line + 1, "<< must name a table")
+        raise WrongTable(file, source.start_mark.line + 1, _("<< must name a table"))
     names = {key.value for key, _value in own if isinstance(key, yaml.ScalarNode)}
     return [pair for pair in source.value if pair[0].value not in names]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from tongxin.domain.incidents.kinds.nodes import Item, WrongTable, parse
 from tongxin.domain.incidents.kinds.table import (
     DEADLINE,
@@ -103,7 +105,7 @@ def read_kinds(*sources: tuple[str, str]) -> Kinds:
         for code, item in tables.kinds.items()
     }
     if not any(not kind.count_only for kind in kinds.values()):
-        raise WrongTable(sources[-1][1], 1, "there is no kind that people can report")
+        raise WrongTable(sources[-1][1], 1, _("there is no kind that people can report"))
     return Kinds(kinds)
 
 
@@ -130,7 +132,9 @@ def _read_state(code: str, item: Item) -> tuple[State, Face]:
     ends = "ends" in parts and parts["ends"].flag()
     needs = "needs_person" in parts and parts["needs_person"].flag()
     if ends and needs:
-        parts["needs_person"].wrong(f"the state {code!r} ends: nobody can be needed")
+        parts["needs_person"].wrong(
+            _("the state “%(code)s” ends: nobody can be needed") % {"code": code}
+        )
     return State(code, ends, needs), Face(_words(parts), parts["look"].one_of(LOOKS, "look"))
 
 
@@ -153,29 +157,29 @@ def _read_act(act: str, item: Item, states: Mapping[str, tuple[State, Face]]) ->
 def _check_acts(item: Item, lifecycle: Lifecycle, acts: Mapping[str, tuple[Item, Item]]) -> None:
     close = lifecycle.transitions.get("close")
     if close is None:
-        item.wrong("the act 'close' is lacking")
+        item.wrong(_("the act “close” is lacking"))
     if "outcome" not in close.requires:
-        acts["close"][0].wrong("'close' must require the outcome")
+        acts["close"][0].wrong(_("“close” must require the outcome"))
     merge = lifecycle.transitions.get("merge")
     if merge is not None and merge.target != BACK and not lifecycle.states[merge.target].ends:
-        acts["merge"][0].wrong("'merge' must lead to a state that ends")
+        acts["merge"][0].wrong(_("“merge” must lead to a state that ends"))
     if "hand_over" in acts and not {"take", "refuse"} <= set(acts):
-        acts["hand_over"][0].wrong("'hand_over' needs the answers 'take' and 'refuse'")
+        acts["hand_over"][0].wrong(_("“hand_over” needs the answers “take” and “refuse”"))
     if "refuse" in acts and "reason_code" not in lifecycle.transitions["refuse"].requires:
-        acts["refuse"][0].wrong("'refuse' must require a reason_code")
+        acts["refuse"][0].wrong(_("“refuse” must require a reason_code"))
 
 
 def _read_kind(code: str, item: Item, parts: Items, procedures: Mapping[str, Procedure]) -> Kind:
     for name in ("zh", "en", "icon"):
         if name not in parts:
-            item.wrong(f"{name!r} is lacking")
+            item.wrong(_("“%(name)s” is lacking") % {"name": name})
     if "count_only" in parts and parts["count_only"].flag():
         return _read_count(code, item, parts)
     for name in ("urgency", "procedure", "clocks", "outcomes", "seen_by", "hears"):
         if name not in parts:
-            item.wrong(f"{name!r} is lacking")
+            item.wrong(_("“%(name)s” is lacking") % {"name": name})
     if "classes" in parts:
-        parts["classes"].wrong("only a kind that counts has classes")
+        parts["classes"].wrong(_("only a kind that counts has classes"))
     procedure = procedures[parts["procedure"].one_of(frozenset(procedures), "procedure")]
     return Kind(
         code=code,
@@ -196,9 +200,9 @@ def _read_kind(code: str, item: Item, parts: Items, procedures: Mapping[str, Pro
 def _read_count(code: str, item: Item, parts: Items) -> Kind:
     for name, value in parts.items():
         if name not in ("zh", "en", "icon", "count_only", "classes"):
-            value.wrong(f"a kind that only counts has no {name!r}")
+            value.wrong(_("a kind that only counts has no “%(name)s”") % {"name": name})
     if "classes" not in parts:
-        item.wrong("'classes' is lacking")
+        item.wrong(_("“classes” is lacking"))
     classes = _read_words(parts["classes"])
     return Kind(code, _words(parts), parts["icon"].slug(), count_only=True, classes=classes)
 
@@ -209,15 +213,20 @@ def _read_clocks(item: Item, parts: Items, lifecycle: Lifecycle) -> dict[str, in
         word = value.text()
         clocks[key.slug()] = word if word in (PROMISE, DEADLINE) else value.seconds()
     started = {
-        clock: f"the act {t.act!r}" for t in lifecycle.transitions.values() for clock in t.starts
+        clock: _("the act “%(act)s”") % {"act": t.act}
+        for t in lifecycle.transitions.values()
+        for clock in t.starts
     }
-    started |= dict.fromkeys(_slugs(parts, "starts"), "a report")
+    started |= dict.fromkeys(_slugs(parts, "starts"), _("a report"))
     for clock, who in started.items():
         if clock not in clocks:
-            parts["clocks"].wrong(f"{who} starts the clock {clock!r}, but its time is lacking")
+            parts["clocks"].wrong(
+                _("%(who)s starts the clock “%(clock)s”, but its time is lacking")
+                % {"who": who, "clock": clock}
+            )
     for _name, key, _value in parts["clocks"].pairs():
         if key.text() not in started:
-            key.wrong(f"nothing starts the clock {key.text()!r}")
+            key.wrong(_("nothing starts the clock “%(clock)s”") % {"clock": key.text()})
     return clocks
 
 
@@ -241,7 +250,7 @@ def _read_hears(item: Item, lifecycle: Lifecycle) -> dict[str, Hear]:
         for words in (parts["zh"], parts["en"]):
             for found in _PLACEHOLDERS.findall(words.text()):
                 if found != "{who}":
-                    words.wrong(f"{found} is not known here; only {{who}} is")
+                    words.wrong(_("%(found)s is not known here; only {who} is") % {"found": found})
         if key.text() in known or key.one_of(COMMON_ACTS, "act"):
             hears[key.text()] = Hear(_words(parts), "sms" in parts and parts["sms"].flag())
     return {act: hear for act, hear in hears.items() if act in known}
@@ -255,9 +264,12 @@ def _read_escalation(parts: Items) -> tuple[Rung, ...]:
         row = item.table(must=("level", "after"))
         rung = Rung(row["level"].one_of(LEVELS, "level"), row["after"].seconds())
         if rungs and LEVELS.index(rung.level) <= LEVELS.index(rungs[-1].level):
-            row["level"].wrong(f"{rung.level!r} does not lie above {rungs[-1].level!r}")
+            row["level"].wrong(
+                _("“%(level)s” does not lie above “%(before)s”")
+                % {"level": rung.level, "before": rungs[-1].level}
+            )
         if rungs and rung.after < rungs[-1].after:
-            row["after"].wrong("a higher level cannot be called before a lower one")
+            row["after"].wrong(_("a higher level cannot be called before a lower one"))
         rungs.append(rung)
     return tuple(rungs)
 
@@ -265,14 +277,14 @@ def _read_escalation(parts: Items) -> tuple[Rung, ...]:
 def _read_seen_by(item: Item) -> frozenset[str] | None:
     roles = item.each(lambda role: role.one_of(_ROLES | {"all"}, "role"))
     if "all" in roles and len(roles) > 1:
-        item.wrong("'all' stands alone")
+        item.wrong(_("“all” stands alone"))
     return None if "all" in roles else frozenset(roles)
 
 
 def _read_words(item: Item) -> dict[str, Words]:
     words = {k.slug(): _words(v.table(must=("zh", "en"))) for _n, k, v in item.pairs()}
     if not words:
-        item.wrong("at least one is needed")
+        item.wrong(_("at least one is needed"))
     return words
 
 

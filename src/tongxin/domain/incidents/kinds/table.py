@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from tongxin.kernel.errors import BadInput
 from tongxin.kernel.lifecycle import Lifecycle
@@ -107,7 +108,11 @@ class Kind:
     @property
     def _procedure(self) -> Procedure:
         if self.procedure is None:
-            raise BadInput("kind.counts_only", f"{self.words} is only counted.", field="kind")
+            raise BadInput(
+                "kind.counts_only",
+                _("“%(kind)s” is only counted.") % {"kind": self.words},
+                field="kind",
+            )
         return self.procedure
 
     def face(self, state: str) -> Face:
@@ -137,7 +142,10 @@ class Kinds:
         except KeyError:
             known = ", ".join(self.kinds)
             raise BadInput(
-                "kind.unknown", f"There is no kind {code!r}; known are {known}.", field="kind"
+                "kind.unknown",
+                _("There is no kind “%(code)s”; known are %(known)s.")
+                % {"code": code, "known": known},
+                field="kind",
             ) from None
 
     def reportable(self) -> tuple[Kind, ...]:

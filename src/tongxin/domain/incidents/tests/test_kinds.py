@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from tongxin.domain.incidents import kinds
 from tongxin.domain.incidents.kinds import WrongTable
@@ -20,7 +21,7 @@ def checked(tmp_path: Path, text: str) -> kinds.Kinds:
 
 
 def wrong_line(tmp_path: Path, text: str) -> tuple[int, str]:
-    with pytest.raises(WrongTable) as caught:
+    with pytest.raises(WrongTable) as caught, translation.override("en"):
         checked(tmp_path, text)
     assert f"line {caught.value.line}" in str(caught.value.message)
     return caught.value.line, caught.value.says
