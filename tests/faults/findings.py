@@ -192,7 +192,7 @@ def _timelines(site: Served, _everybody: Everybody) -> Iterator[str]:
 
 
 def _streams(site: Served, everybody: Everybody) -> Iterator[str]:
-    """What was true a moment ago has come to every console by now, at its version or a newer one."""
+    """What was true a moment ago is on every console by now, at its version or a newer one."""
     then = dict(site.rows("SELECT id, version FROM incidents_incident"))
 
     def unseen(console: Console) -> list[int]:

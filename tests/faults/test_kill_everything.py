@@ -28,7 +28,7 @@ PROVE = os.environ.get("TONGXIN_PROVE") == "1"
 KILLS = 50 if PROVE else 8
 REPORTERS, RESPONDERS, AGENTS, CONSOLES = 20, 24, 8, 4
 COMES_BACK_SECONDS = 60.0  # a process that ends again and again is started after 30 s at last
-SETTLES_SECONDS = 240.0 if PROVE else 60.0
+SETTLES_SECONDS = 300.0 if PROVE else 120.0
 
 
 @pytest.fixture

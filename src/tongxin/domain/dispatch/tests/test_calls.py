@@ -16,7 +16,7 @@ from tongxin.foundation.access.models import Member, Role
 from tongxin.foundation.access.tests.making import member
 from tongxin.foundation.territory.models import Post, PostKind
 from tongxin.kernel import clock
-from tongxin.kernel.errors import BadInput, Forbidden
+from tongxin.kernel.errors import BadInput, Forbidden, NotFound
 from tongxin.plumbing.channels import registry, signing
 from tongxin.plumbing.channels.tests import standin
 from tongxin.plumbing.vault import actions as vault
@@ -167,7 +167,7 @@ def test_whoever_answers_makes_an_incident_of_it_once(
     lines = TimelineEntry.objects.filter(incident_id=incident.pk, act="ring")
     assert [line.payload["result"] for line in lines] == ["answered"]
     stranger = member("钱进", Role.PARTNER, None)
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         callplan.make_incident(call.pk, actor=as_(stranger))
 
 
