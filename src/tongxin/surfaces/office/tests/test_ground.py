@@ -77,9 +77,7 @@ def test_a_spot_in_a_gap_is_answered_and_written_down(office: Office) -> None:
     office.ground.beats[3].delete()
     locating.forget()
     here = spot(1.9, 1.9)
-    answer = office.log_in("chief").post(
-        reverse("office_spot"), {"lon": here.lon, "lat": here.lat}
-    )
+    answer = office.log_in("chief").post(reverse("office_spot"), {"lon": here.lon, "lat": here.lat})
     assert "Gap of the ground here" in answer.content.decode()
     assert GroundFault.objects.filter(kind="gap", network="police").count() == 1
 
@@ -117,8 +115,21 @@ def test_a_chief_mends_nothing(office: Office) -> None:
 
 def test_an_import_shows_bad_rows_and_writes_nothing_until_accepted(office: Office) -> None:
     client = office.log_in("sysadmin")
-    crooked = feature("P00", {"type": "Polygon", "coordinates": [[
-        [114.30, 30.50], [114.31, 30.51], [114.31, 30.50], [114.30, 30.51], [114.30, 30.50]]]})
+    crooked = feature(
+        "P00",
+        {
+            "type": "Polygon",
+            "coordinates": [
+                [
+                    [114.30, 30.50],
+                    [114.31, 30.51],
+                    [114.31, 30.50],
+                    [114.30, 30.51],
+                    [114.30, 30.50],
+                ]
+            ],
+        },
+    )
     dry = client.post(
         reverse("office_import_run"),
         {"sort": "areas", "file": geojson(crooked, *whole()[1:]), "srs": "WGS-84"},
