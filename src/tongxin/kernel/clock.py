@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 
 class Clock(Protocol):
@@ -44,6 +44,7 @@ class HeldClock:
         self._now += dt.timedelta(seconds=seconds)
 
 
+HeldOrNot = TypeVar("HeldOrNot", bound=Clock)
 _clock: Clock = SystemClock()
 
 
@@ -53,7 +54,7 @@ def now() -> dt.datetime:
 
 
 @contextmanager
-def held(clock: Clock) -> Iterator[Clock]:
+def held(clock: HeldOrNot) -> Iterator[HeldOrNot]:
     """Install ``clock`` for the length of a block."""
     global _clock  # noqa: PLW0603 - the one place where time is swapped
     before, _clock = _clock, clock

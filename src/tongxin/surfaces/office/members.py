@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongxin.foundation.access import accounts, actions, policy, selectors
 from tongxin.foundation.access.models import Grant, Member, Role
 from tongxin.foundation.access.roles import Permission
-from tongxin.foundation.access.scope import Actor, acting_as
+from tongxin.foundation.access.scope import Actor, Scope, acting_as
 from tongxin.foundation.territory.models import Area
 from tongxin.foundation.territory.selectors import areas
 from tongxin.kernel import clock
@@ -30,7 +30,7 @@ LARGEST_CSV = 20_000
 manages = member_page(Permission.MANAGE_MEMBERS)
 
 
-def within(member: Member) -> selectors.Scope | None:
+def within(member: Member) -> Scope | None:
     """Return the ground whose members one may see; ``None``: all, also those without a grant."""
     if policy.holds(member, Permission.MANAGE_MEMBERS):
         return None

@@ -24,7 +24,7 @@ KEPT_SECONDS = 24 * 3600
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-def keep(given: UploadedFile | None, endings: tuple[str, ...]) -> str:
+def keep(given: UploadedFile[bytes] | None, endings: tuple[str, ...]) -> str:
     """Keep a file under a random key and return the key; a zip is opened for its Shapefile.
 
     Raises ``BadInput`` for no file, another ending, a file that is too large or no Shapefile.
@@ -76,7 +76,7 @@ def _root() -> Path:
     return Path(settings.TONGXIN_DATA) / "uploads"
 
 
-def _write(folder: Path, given: UploadedFile, ending: str) -> None:
+def _write(folder: Path, given: UploadedFile[bytes], ending: str) -> None:
     if ending == ".zip":
         _unpack(folder, given.read())
         return

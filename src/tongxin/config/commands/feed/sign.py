@@ -17,6 +17,7 @@ def command(file: Path, key: Path) -> None:
     """Print FILE, head to totals, with its signature line."""
     import base64
     import json
+    import sys
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -29,5 +30,5 @@ def command(file: Path, key: Path) -> None:
         raise click.ClickException(_("{key} holds a key, but not an Ed25519 one.").format(key=key))
     body = file.read_bytes().rstrip(b"\n") + b"\n"
     signature = base64.b64encode(private.sign(body)).decode()
-    click.get_binary_stream("stdout").write(body)
-    click.echo(json.dumps({"signature": signature}))
+    sys.stdout.buffer.write(body)
+    sys.stdout.buffer.write(json.dumps({"signature": signature}).encode() + b"\n")
