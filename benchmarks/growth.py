@@ -1,13 +1,16 @@
 """Intake and the queue page at 10 thousand, 100 thousand and a million incidents kept.
 
-The same process takes reports in and asks for the queue's first page through the product's own
-code, round by round at each size; the open incidents stay the same, the closed ones of former days
-grow, with their timelines. The ratio is the cost at the largest size over that at the smallest.
+Three databases with the same district and the same open incidents, each with closed ones of former
+years and their timelines; one process takes reports in and asks for the queue's first page, through
+the product's own code, in turn at each, so that whatever else runs on the machine falls on all
+alike. The ratio is the cost at the largest over that at the smallest.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import random
 import statistics
 import sys
 import time
@@ -15,6 +18,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "src"), str(HERE)]
@@ -23,6 +27,7 @@ from _district import dispatcher, district  # noqa: E402
 
 SIZES = (10_000, 100_000, 1_000_000)
 OPEN = 1_000
+WARM_UP = 20
 
 
 @dataclass(frozen=True)
@@ -41,17 +46,14 @@ def run(short: bool) -> dict[str, float]:
 
 
 def measure(short: bool) -> list[Row]:
-    """Grow the table and measure at each size; ``short`` measures fewer times."""
-    times = 120 if short else 600
+    """Build a database of each size and measure them in turn; ``short``: fewer times and lines."""
+    times, lines = (80, 1) if short else (1_500, 2)
     with district():
         member, officer = dispatcher(), _officer()
-        _open_some(member)
-        rows, kept = [], 0
-        for size in SIZES:
-            _add_closed(kept, size)
-            kept = size
-            rows.append(_costs(size, member, officer, times))
-        return rows
+        for _number in range(OPEN):
+            _report(member)
+        wrappers = [_database_of(size, lines) for size in SIZES]
+        return _costs(wrappers, member, officer, times)
 
 
 def figures(rows: list[Row]) -> dict[str, float]:
@@ -75,22 +77,81 @@ def main() -> None:
     print(json.dumps({"name": "growth", "figures": figures(rows)}))
 
 
-def _costs(size: int, member: object, officer: object, times: int) -> Row:
+def _costs(wrappers: list[Any], member: object, officer: object, times: int) -> list[Row]:
+    from django.db import connections
+
     from tongxin.domain.incidents import selectors
 
     def page(who: object) -> Callable[[], object]:
         return lambda: selectors.queue(who, limit=50)
 
     acts = (lambda: _report(member), page(member), page(officer))
-    taken: tuple[list[float], ...] = ([], [], [])
-    for number in range(times + 20):
-        for act, list_of in zip(acts, taken, strict=True):
-            begin = time.perf_counter()
-            act()
-            if number >= 20:
-                list_of.append((time.perf_counter() - begin) * 1_000)
-    _forget_open(OPEN)
-    return Row(size, *(statistics.median(each) for each in taken))
+    taken = [([], [], []) for _size in SIZES]
+    for number in range(times + WARM_UP):
+        for place in random.sample(range(len(SIZES)), len(SIZES)):
+            connections["default"] = wrappers[place]
+            spent = [_time(act) for act in acts]
+            _put_back()
+            if number >= WARM_UP:
+                for list_of, one in zip(taken[place], spent, strict=True):
+                    list_of.append(one)
+    return [
+        Row(size, *(statistics.median(list_of) for list_of in lists))
+        for size, lists in zip(SIZES, taken, strict=True)
+    ]
+
+
+def _time(act: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    act()
+    return (time.perf_counter() - begin) * 1_000
+
+
+def _put_back() -> None:
+    """Close what was just reported, so that the open incidents stay the same."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE incidents_incident SET is_open = false, needs_person = false, state = 'closed'"
+            " WHERE id = currval('incidents_incident_id_seq')"
+        )
+
+
+def _database_of(size: int, lines: int) -> Any:
+    """Clone the district's database, fill it with closed incidents; return a connection to it."""
+    import psycopg
+    from django.conf import settings
+    from django.db import connections
+    from django.db.utils import load_backend
+    from psycopg.conninfo import make_conninfo
+
+    connections.close_all()
+    owner, name = os.environ["DATABASE_OWNER_URL"], f"growth_{size}"
+    with psycopg.connect(make_conninfo(owner, dbname="postgres"), autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE tongxin')
+    with psycopg.connect(make_conninfo(owner, dbname=name), autocommit=True) as database:
+        _fill(database, size, lines)
+    given = {**connections["default"].settings_dict, "NAME": name}
+    backend = load_backend(settings.DATABASES["default"]["ENGINE"])
+    return backend.DatabaseWrapper(given, "default")
+
+
+def _fill(database: Any, size: int, lines: int) -> None:
+    """Write closed incidents of former years with ``lines`` each, as a night leaves them."""
+    areas = json.dumps(_areas(database))
+    database.execute(_CLOSED, {"want": size, "areas": areas})
+    database.execute(_LINES, {"want": size, "lines": lines})
+    database.execute("VACUUM ANALYZE incidents_incident")
+    database.execute("ANALYZE incidents_timelineentry")
+
+
+def _areas(database: Any) -> list[list[int]]:
+    found: dict[str, list[int]] = {}
+    rows = database.execute("SELECT path, code FROM territory_area WHERE parent_id IS NOT NULL")
+    for path, code in rows:
+        found.setdefault(code, []).extend(path)
+    return list(found.values())
 
 
 def _report(member: object) -> None:
@@ -116,55 +177,6 @@ def _officer() -> object:
     return member
 
 
-def _open_some(member: object) -> None:
-    for _number in range(OPEN):
-        _report(member)
-
-
-def _forget_open(keep: int) -> None:
-    """Close what the measurement opened, so that the open set stays the same at every size."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE incidents_incident SET is_open = false, needs_person = false, state = 'closed'"
-            " WHERE is_open AND id NOT IN (SELECT id FROM incidents_incident WHERE is_open"
-            " ORDER BY id LIMIT %s)",
-            [keep],
-        )
-
-
-def _add_closed(have: int, want: int) -> None:
-    """Write closed incidents of the last years with two lines each, and let the server settle."""
-    from django.db import connection
-
-    areas = _areas()
-    with connection.cursor() as cursor:
-        cursor.execute(_CLOSED, {"have": have, "want": want, "areas": json.dumps(areas)})
-        cursor.execute(_LINES, {"have": have, "want": want})
-    _settle()
-
-
-def _areas() -> list[list[int]]:
-    from tongxin.foundation.territory.models import Area
-
-    found: dict[str, list[int]] = {}
-    for path, code in Area.objects.exclude(parent=None).values_list("path", "code"):
-        found.setdefault(code, []).extend(path)
-    return list(found.values())
-
-
-def _settle() -> None:
-    """Vacuum and checkpoint as the owner, as the server would do in the quiet of a night."""
-    import os
-
-    import psycopg
-
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        owner.execute("VACUUM ANALYZE incidents_incident")
-        owner.execute("ANALYZE incidents_timelineentry")
-
-
 _CLOSED = """
     INSERT INTO incidents_incident (id, number, kind, state, urgency, is_open, lon, lat, place,
         place_exact, area_ids, leaf_areas, source, external_ref, public_token, escalation,
@@ -173,14 +185,14 @@ _CLOSED = """
         1, false, 114.20 + (n %% 80) * 0.001, 30.50 + (n / 80 %% 80) * 0.001, '铁塔寺小区', true,
         ARRAY(SELECT jsonb_array_elements_text(%(areas)s::jsonb -> (n %% 64))::bigint),
         '{}', 'import', '', 'old' || n, '', false, at, at, at, at + interval '1 hour', 'settled', 2
-    FROM generate_series(%(have)s + 1, %(want)s) AS n,
+    FROM generate_series(1, %(want)s) AS n,
         LATERAL (SELECT now() - interval '1 day' - n * interval '31 seconds' AS at) AS moment
 """
 _LINES = """
     INSERT INTO incidents_timelineentry (incident_id, seq, at, act, actor, payload, public)
     SELECT -n, s, now() - interval '1 day' - n * interval '31 seconds',
         (ARRAY['report', 'close'])[s], 'system:import', '{}', true
-    FROM generate_series(%(have)s + 1, %(want)s) AS n, generate_series(1, 2) AS s
+    FROM generate_series(1, %(want)s) AS n, generate_series(1, %(lines)s) AS s
 """
 
 if __name__ == "__main__":
