@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tongxin.surfaces.kit.middleware.ActingMemberMiddleware",
+    "tongxin.surfaces.kit.nul.NulRefusedMiddleware",
     "tongxin.surfaces.kit.middleware.ErrorPageMiddleware",
     "tongxin.surfaces.kit.middleware.SecurityHeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

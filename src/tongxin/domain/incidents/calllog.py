@@ -7,6 +7,7 @@ import datetime as dt
 import gzip
 import hashlib
 import math
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -216,7 +217,7 @@ def _open(path: Path) -> IO[str]:
                     pass
         except UnicodeDecodeError:
             continue
-        except (gzip.BadGzipFile, EOFError):
+        except (gzip.BadGzipFile, EOFError, zlib.error):
             raise BadInput(
                 "import.gzip", _("%(path)s is no whole gzip file.") % {"path": path}
             ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +47,8 @@ __all__ = [
 PAGE = 50
 LONGEST_PAGE = 500
 _METRES_A_DEGREE = 111_320.0
+_PART = re.compile(r"[0-9]{0,18}(\.[0-9]{0,6})?")
+"""A part of a cursor: a number that fits, perhaps with millionths, or nothing."""
 _ROW_FIELDS = (
     *("id", "number", "kind", "state", "urgency", "lon", "lat", "place", "place_exact", "source"),
     *("owner_area_id", "escalation", "needs_person", "next_due_at", "promise_due_at", "opened_at"),
@@ -315,7 +318,7 @@ def _closed_from(rows: QuerySet[Incident], cursor: str) -> QuerySet[Incident]:
 
 def _parts(cursor: str, count: int) -> list[str]:
     parts = cursor.split("~")
-    numbers = all(part.replace(".", "", 1).isdigit() or not part for part in parts)
+    numbers = all(_PART.fullmatch(part) for part in parts)
     if len(parts) != count or not numbers or not parts[-1].isdigit():
         raise BadInput("queue.cursor", _("This page of the list is not there."), field="cursor")
     return parts

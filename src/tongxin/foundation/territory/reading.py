@@ -151,7 +151,7 @@ def _check_json(path: Path) -> None:
             "areas.broken_json",
             _("%(file)s is broken at line %(line)s.") % {"file": path.name, "line": error.lineno},
         ) from None
-    except (UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # not UTF-8, a number of a million digits, too deep
         raise _unreadable(path) from None
     kinds = {"FeatureCollection", "Feature"}
     if not isinstance(parsed, dict) or parsed.get("type") not in kinds:

@@ -88,4 +88,4 @@ def _read(response: Any, deadline: float) -> Mapping[str, Any]:
 
 
 def _seconds(text: str | None) -> float:
-    return min(float(text), _LONGEST_WAIT_SECONDS) if text and text.isdigit() else 0.0
+    return min(float(text), _LONGEST_WAIT_SECONDS) if text and text.isdecimal() else 0.0

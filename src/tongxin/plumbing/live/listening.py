@@ -87,7 +87,7 @@ class Listener:
     def place(self, last: str) -> int | None:
         """Return the transaction that an event id names, ``None`` when it is not this server's."""
         xid, _dot, epoch = last.partition(".")
-        known = xid.isascii() and xid.isdigit() and epoch == str(self.hub.epoch)
+        known = xid.isascii() and xid.isdigit() and len(xid) < 20 and epoch == str(self.hub.epoch)
         return int(xid) if known else None
 
     async def missed(self, since: int | None, topics: Iterable[str]) -> Missed:

@@ -19,7 +19,7 @@ from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import Actor, acting_as
 from tongxin.kernel.errors import BadInput, TongxinError
 from tongxin.surfaces.console.views import pane_context
-from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.DISPATCH, Permission.TRIAGE, Permission.NOTE)
@@ -61,8 +61,7 @@ def _pane(
 
 
 def _version(request: HttpRequest) -> int | None:
-    said = request.POST.get("version", "")
-    return int(said) if said.isdigit() else None
+    return whole_number(request.POST.get("version", ""))
 
 
 def _words(request: HttpRequest) -> str:
@@ -76,13 +75,12 @@ def _note(request: HttpRequest, found: Incident, actor: Actor) -> Incident:
 
 
 def _triage(request: HttpRequest, found: Incident, actor: Actor) -> Incident:
-    urgency = request.POST.get("urgency", "")
     return actions.triage(
         found.pk,
         actor=actor,
         version=_version(request),
         kind=request.POST.get("kind") or None,
-        urgency=int(urgency) if urgency.isdigit() else None,
+        urgency=whole_number(request.POST.get("urgency", "")),
     )
 
 
@@ -111,12 +109,12 @@ def _split(request: HttpRequest, found: Incident, actor: Actor) -> Incident:
 
 
 def _hand_over(request: HttpRequest, found: Incident, actor: Actor) -> Any:
-    area = request.POST.get("to_area", "")
-    if not area.isdigit():
+    area = whole_number(request.POST.get("to_area", ""))
+    if area is None:
         raise BadInput("hand_over.area", _("Choose who shall take it."), field="to_area")
     return actions.hand_over(
         found.pk,
-        to_area_id=int(area),
+        to_area_id=area,
         actor=actor,
         version=_version(request),
         words=_words(request) or None,
@@ -201,9 +199,10 @@ def overrule(request: HttpRequest, number: str) -> HttpResponse:
 
     def do(found: Incident, actor: Actor) -> Any:
         said = request.POST
-        if not said.get("member", "").isdigit():
+        member_id = whole_number(said.get("member", ""))
+        if member_id is None:
             raise BadInput("overrule.nobody", _("Choose who shall go."), field="member")
-        chosen = dispatch.Chosen(said.get("role", "first"), int(said["member"]))
+        chosen = dispatch.Chosen(said.get("role", "first"), member_id)
         return dispatch.overrule(
             found.pk, [chosen], said.get("reason_code", ""), _words(request), actor=actor
         )

@@ -21,7 +21,7 @@ from tongxin.kernel.errors import BadInput, TongxinError
 from tongxin.kernel.geometry import Spot
 from tongxin.surfaces.console import showing
 from tongxin.surfaces.console.views import PANE_ALONE, pane_context
-from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.kit.places import spot_said
 from tongxin.surfaces.kit.rendering import render
 
@@ -74,7 +74,7 @@ def _take_in(request: HttpRequest) -> actions.Reported:
         what=said.get("what", ""),
         place_said=said.get("place", ""),
         contact_phone=said.get("contact_phone", ""),
-        urgency=int(said["urgency"]) if said.get("urgency", "").isdigit() else None,
+        urgency=whole_number(said.get("urgency", "")),
     )
     with acting_as(acting_member(request)) as actor:
         return actions.report(given, actor=actor, idempotency_key=said.get("key") or None)

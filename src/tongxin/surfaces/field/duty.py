@@ -6,7 +6,13 @@ import datetime as dt
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    RawPostDataException,
+)
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +26,7 @@ from tongxin.kernel.errors import BadInput, TongxinError
 from tongxin.kernel.geometry import ReferenceSystem
 from tongxin.surfaces.field.frame import frame
 from tongxin.surfaces.field.views import day_of
-from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.GO_ON_DUTY)
@@ -36,7 +42,7 @@ def on(request: HttpRequest) -> HttpResponse:
     try:
         with acting_as(member):
             actions.go_on_duty(
-                member, request.POST.get("mode", ""), int(crew) if crew.isdigit() else None
+                member, request.POST.get("mode", ""), whole_number(crew)
             )
     except TongxinError as error:
         return _day(request, error)
@@ -67,7 +73,7 @@ def positions(request: HttpRequest) -> HttpResponse:
     """Take a batch of positions as JSON; off duty the answer is 422 and nothing is kept."""
     member = acting_member(request)
     try:
-        batch = [_position(each) for each in _listed(request.body)]
+        batch = [_position(each) for each in _listed(request)]
         with acting_as(member):
             posted = actions.post_positions(member, batch)
     except TongxinError as error:
@@ -75,10 +81,10 @@ def positions(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"accepted": posted.accepted, "refused": posted.refused})
 
 
-def _listed(body: bytes) -> list[dict[str, Any]]:
+def _listed(request: HttpRequest) -> list[dict[str, Any]]:
     try:
-        said = json.loads(body)["positions"]
-    except (ValueError, KeyError, TypeError):
+        said = json.loads(request.body)["positions"]
+    except (ValueError, KeyError, TypeError, RecursionError, RawPostDataException):
         raise _unreadable() from None
     if not isinstance(said, list) or not all(isinstance(each, dict) for each in said):
         raise _unreadable()

@@ -27,7 +27,7 @@ from tongxin.kernel.errors import BadInput, NotFound, TongxinError
 from tongxin.kernel.geometry import Spot
 from tongxin.kernel.lifecycle import BACK
 from tongxin.surfaces.field.frame import frame
-from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.kit.incidents import (
     contact_words,
     look,
@@ -124,8 +124,7 @@ def _do(request: HttpRequest, number: str, do: Any) -> HttpResponse:
 
 
 def _version(request: HttpRequest) -> int | None:
-    said = request.POST.get("version", "")
-    return int(said) if said.isdigit() else None
+    return whole_number(request.POST.get("version", ""))
 
 
 @require_POST
@@ -189,12 +188,12 @@ def hand_over(request: HttpRequest, number: str) -> HttpResponse:
     """Ask another network's area to take it."""
 
     def do(found: Incident, actor: Any) -> None:
-        area = request.POST.get("to_area", "")
-        if not area.isdigit():
+        area = whole_number(request.POST.get("to_area", ""))
+        if area is None:
             raise BadInput("hand_over.area", _("Choose who shall take it."), field="to_area")
         words = request.POST.get("words") or None
         actions.hand_over(
-            found.pk, to_area_id=int(area), actor=actor, version=_version(request), words=words
+            found.pk, to_area_id=area, actor=actor, version=_version(request), words=words
         )
 
     return _do(request, number, do)

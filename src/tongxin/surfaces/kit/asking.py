@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
@@ -16,6 +17,7 @@ from tongxin.kernel.errors import Forbidden
 from tongxin.surfaces.kit.middleware import login_redirect
 
 P = ParamSpec("P")
+_WHOLE = re.compile(r"[0-9]{1,18}")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
@@ -48,6 +50,14 @@ def member_page(*permissions: Permission) -> Callable[[View[P]], View[P]]:
         return cast(View[P], inner)
 
     return wrap
+
+
+def whole_number(text: str) -> int | None:
+    """Return what a form or an address says as a number, ``None`` when it is none that fits.
+
+    Plain digits only, 18 at most: "²" is a digit to Python, and a hundred digits fit no column.
+    """
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def topics_of(member: Member) -> list[str]:

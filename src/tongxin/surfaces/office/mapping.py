@@ -14,7 +14,7 @@ from tongxin.foundation.access.scope import acting_as
 from tongxin.foundation.territory import faulting, locating
 from tongxin.foundation.territory.models import FaultKind, Level, Network
 from tongxin.foundation.territory.selectors import faults_geojson
-from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.office import closing, ground, promises, words
 from tongxin.surfaces.office.frame import OFFICE_RIGHTS, rights_of
 
@@ -68,7 +68,7 @@ def open_incidents(request: HttpRequest) -> HttpResponse:
     """Return the open incidents in sight, of one area when told (``?area=``)."""
     member = acting_member(request)
     asked = request.GET.get("area", "")
-    filters = incidents.Filters(area_id=int(asked) if asked.isdigit() else None)
+    filters = incidents.Filters(area_id=whole_number(asked))
     with acting_as(member):
         rows = incidents.queue(member, filters, INCIDENTS_DRAWN)
     return collection(

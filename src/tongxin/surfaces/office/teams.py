@@ -21,7 +21,7 @@ from tongxin.foundation.territory.locating import AreaInfo
 from tongxin.foundation.territory.models import Level, Network
 from tongxin.foundation.territory.selectors import posts
 from tongxin.kernel.errors import BadInput, NotFound, TongxinError
-from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.office import ground, words
 from tongxin.surfaces.office.frame import rights_of, show
 from tongxin.surfaces.office.members import within
@@ -124,15 +124,16 @@ def _typed_steps(request: HttpRequest) -> list[dispatch_actions.Step]:
         kind, _colon, pk = request.POST.get(f"who-{number}", "").partition(":")
         if not kind:
             continue
-        seconds = request.POST.get(f"seconds-{number}", "")
-        if not pk.isdigit() or not seconds.isdigit():
+        chosen = whole_number(pk)
+        seconds = whole_number(request.POST.get(f"seconds-{number}", ""))
+        if chosen is None or seconds is None:
             raise BadInput("call_plan.step", _("A step lacks its seconds."), field="steps")
         steps.append(
             dispatch_actions.Step(
                 phone="",
-                seconds=int(seconds),
-                member_id=int(pk) if kind == "member" else None,
-                post_id=int(pk) if kind == "post" else None,
+                seconds=seconds,
+                member_id=chosen if kind == "member" else None,
+                post_id=chosen if kind == "post" else None,
             )
         )
     return steps

@@ -15,7 +15,7 @@ from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, NotFound, TongxinError
-from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.office import words
 from tongxin.surfaces.office.frame import show
 
@@ -97,7 +97,7 @@ def _scopes(request: HttpRequest) -> list[Permission]:
 
 def _days(request: HttpRequest) -> int:
     text = request.POST.get("days", "")
-    return int(text) if text.isdigit() and len(text) < 5 else 0
+    return whole_number(text) or 0
 
 
 @require_POST

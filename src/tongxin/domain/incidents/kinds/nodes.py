@@ -15,6 +15,7 @@ from tongxin.kernel.errors import BadInput
 T = TypeVar("T")
 
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_WHOLE = re.compile(r"[0-9]{1,9}")
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -78,7 +79,7 @@ class Item:
     def number(self, low: int, high: int) -> int:
         """Return a whole number from ``low`` to ``high``."""
         text = self.text()
-        if not text.isdigit() or not low <= int(text) <= high:
+        if not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
             self.wrong(
                 _("a whole number from %(low)d to %(high)d is expected, not “%(text)s”")
                 % {"low": low, "high": high, "text": text}
