@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from harness.server import RUN, Server, use
@@ -27,7 +28,7 @@ from harness.server import RUN, Server, use
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
-    from tongxin.config.demo.drawn import District
+    from tongxin.config.demo.drawn import District, DrawnMember
 
 PASSWORD = "the-word-of-the-demo"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -38,8 +39,8 @@ PATIENCE_MS = 60_000
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 _SHIFTED = """(() => {
-  const Real = Date, shift = %d - Real.now(), flows = %s, fixed = %d;
-  const present = () => flows ? Real.now() + shift : fixed;
+  const Real = Date, began = %d, at = %d, pace = %s;
+  const present = () => at + (Real.now() - began) * pace;
   class Shifted extends Real {
     constructor(...given) { given.length ? super(...given) : super(present()); }
     static now() { return present(); }
@@ -49,7 +50,13 @@ _SHIFTED = """(() => {
 
 
 class StoryClock:
-    """Flows from a moment on like any clock, or stands still; may be moved forward."""
+    """Flows from a moment on, or stands still; may be moved forward.
+
+    It flows at a tenth of the real pace: on a busy machine a browser needs longer than a person,
+    and nobody in a story shall be late for that.
+    """
+
+    PACE = 0.1
 
     def __init__(self, start: dt.datetime, *, flows: bool = True) -> None:
         self._flows = flows
@@ -57,16 +64,16 @@ class StoryClock:
         self._start = start.astimezone(dt.UTC)
 
     def now(self) -> dt.datetime:
-        passed = dt.datetime.now(dt.UTC) - self._began if self._flows else dt.timedelta()
-        return self._start + passed
+        passed = dt.datetime.now(dt.UTC) - self._began
+        return self._start + passed * (self.PACE if self._flows else 0)
 
     def advance(self, seconds: float) -> None:
         self._start += dt.timedelta(seconds=seconds)
 
     def for_browsers(self) -> str:
         """Return the script that puts a page's own clock at this one."""
-        present = int(self.now().timestamp() * 1000)
-        return _SHIFTED % (present, "true" if self._flows else "false", present)
+        began, at = self._began.timestamp(), self._start.timestamp()
+        return _SHIFTED % (began * 1000, at * 1000, self.PACE if self._flows else 0)
 
 
 @dataclass
@@ -107,6 +114,23 @@ class StorySite:
         if path:
             page.goto(self.url + path)
         return page
+
+    def api(self, name: str) -> httpx.Client:
+        """Return the interface as a member's program sees it; ``name`` is a log-in or a code."""
+        if name not in self.tokens:
+            self.tokens[name] = _token_of(name)
+        bearer = {"Authorization": f"Bearer {self.tokens[name]}"}
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=bearer, timeout=30)
+
+    def tick(self, name: str) -> None:
+        """Let one of the worker's tickers run once more, here and now."""
+        from tongxin.kernel import ticking
+
+        assert ticking.tick(next(each for each in ticking.registered() if each.name == name))
+
+    def who(self, login: str) -> DrawnMember:
+        """Return the drawn member behind a log-in."""
+        return next(member for member in self.district.members if member.login == login)
 
     def spot_of(self, place: str) -> tuple[float, float]:
         """Return lon and lat of a landmark by its drawn name."""
@@ -186,7 +210,22 @@ def story(
     new_context: Callable[..., BrowserContext],
 ) -> StorySite:
     """The site of this module with its cast on duty."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
     return StorySite(_running_site, story_starts, drawn_district.district, new_context)
+
+
+def _token_of(name: str) -> str:
+    """Have the office hand out a token, as ``tongxin token create`` does."""
+    from tongxin.foundation.access.actions import issue_token
+    from tongxin.foundation.access.models import Member
+    from tongxin.foundation.access.scope import SystemActor, acting_as
+
+    with acting_as("story"):
+        member = Member.objects.filter(account__username=name).first()
+        member = member or Member.objects.get(code=name)
+        return issue_token(member=member, actor=SystemActor("story"), name="phone")[0]
 
 
 @contextmanager
@@ -252,7 +291,7 @@ def _live_streams() -> Iterator[str]:
     serving = uvicorn.Server(config)
     thread = threading.Thread(target=serving.run, daemon=True, name="story-live")
     thread.start()
-    _until(lambda: serving.started)
+    until(lambda: serving.started)
     port = serving.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}/live/"
@@ -318,7 +357,8 @@ def _pages(live: str) -> Iterator[str]:
                 socketserver.TCPServer.server_close(served)
 
 
-def _until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until something has come to be; the pause between two looks is no part of any story."""
     pause = threading.Event()
     for _ in range(int(seconds * 20)):
         if true():

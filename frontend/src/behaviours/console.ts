@@ -3,10 +3,30 @@ import type { TxMap } from "../components/map/map";
 /** What ties the console's three columns together: the pane tells the map, the map fills the new call. */
 export function tieConsole(): void {
   document.addEventListener("htmx:afterSettle", showChosen);
+  document.addEventListener("htmx:afterSettle", catchUp);
+  document.addEventListener("tx:changed", noteVersion as EventListener);
   document.addEventListener("tx:spot", takeSpot as EventListener);
   document.addEventListener("tx:choose", openChosen as EventListener);
   document.addEventListener("click", onClick);
   showChosen();
+}
+
+const newest = new Map<string, number>();
+const caughtUp = new Map<string, number>();
+
+function noteVersion(event: CustomEvent<{ ref: string; version: number }>): void {
+  const { ref, version } = event.detail;
+  newest.set(ref, Math.max(version, newest.get(ref) ?? 0));
+}
+
+/** A pane that was drawn before a change and arrives after it has missed it: it is fetched again, once. */
+function catchUp(): void {
+  const pane = document.querySelector<HTMLElement>("#incident");
+  const ref = `incident:${pane?.dataset["id"] ?? ""}`;
+  const version = newest.get(ref) ?? 0;
+  if (!pane || version <= Number(pane.dataset["version"]) || version <= (caughtUp.get(ref) ?? 0)) return;
+  caughtUp.set(ref, version);
+  document.dispatchEvent(new CustomEvent(`tx:ref:${ref}`, { detail: { ref, version } }));
 }
 
 const map = (): TxMap | null => document.querySelector<TxMap>("#map");
