@@ -49,7 +49,14 @@ PAGES: dict[str, dict[str, str]] = {
     },
     "auditor": {"trail": "/office/trail/"},
 }
-HARMLESS = ("GL Driver Message", "WebGL", "the server responded with a status of", "live/?ticket")
+HARMLESS = (
+    "GL Driver Message",
+    "WebGL",
+    "the server responded with a status of",
+    "live/?ticket",
+    "net::ERR_FAILED",
+    "/console/",
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("district")]
 
@@ -83,6 +90,21 @@ def report_this_morning(story: StorySite) -> None:
                 source=Source.PHONE, what="楼下有人争执，请来看看",
             )  # fmt: skip
             report(given, actor=SystemActor("story"))
+
+
+def report_one_more(story: StorySite) -> None:
+    """Report a service request on the chief's ground: nobody is sent by himself, so it waits."""
+    from tongxin.domain.incidents.actions import Report, report
+    from tongxin.domain.incidents.models import Source
+    from tongxin.foundation.access.models import Member
+    from tongxin.foundation.access.scope import SystemActor, acting_as
+    from tongxin.foundation.territory import locating
+
+    station = Member.objects.get(account__username="chief").grants.get().area_id
+    spot = locating.area_info(station).centroid
+    with acting_as("story"):
+        given = Report(kind="service_request", spot=spot, source=Source.PORTAL, what="请上门办证")
+        report(given, actor=SystemActor("story"))
 
 
 def go_to_some() -> None:
@@ -122,7 +144,8 @@ def test_every_page_is_seen_without_a_violation(busy: StorySite, who: str) -> No
         page.goto(busy.url + path)
         fill_in(page, name, busy)
         drawn(page)
-        take_picture(page, f"office-{name}")
+        if name != "system":  # it shows this machine's own folders
+            take_picture(page, f"office-{name}")
         assert violations(page) == [], name
         page.set_viewport_size(PHONE)
         assert violations(page) == [], f"{name} on the phone"
@@ -157,6 +180,15 @@ def test_the_log_in_pages(story: StorySite) -> None:
     page.get_by_role("link", name="忘记密码").click()
     expect(page.locator("h1")).to_contain_text("账号由安全管理员")
     assert violations(page) == []
+
+
+def test_the_day_stays_on_the_page_when_something_changes(busy: StorySite) -> None:
+    page = busy.log_in("chief", "/office/", viewport=DESK)
+    before = page.locator("#waits tbody tr").count()
+    expect(page.locator("tx-live")).to_contain_text("实时")
+    report_one_more(busy)
+    expect(page.locator("#waits tbody tr")).to_have_count(before + 1)
+    expect(page.locator(".figures")).to_contain_text("今日受理")
 
 
 def test_a_table_sorts_filters_and_is_walked_by_keyboard(busy: StorySite) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import gettext as standard
 import os
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
+
+
+page_language: ContextVar[str] = ContextVar("tongxin_page_language", default="")
+"""Set while a page tells what the command line would: ``zh-hans`` or ``en``."""
 
 
 def gettext(message: str) -> str:
@@ -16,7 +21,9 @@ def gettext(message: str) -> str:
 
 
 def spoken() -> str:
-    """Return the terminal's language: ``zh_Hans`` or ``en``."""
+    """Return the terminal's language, or the page's while one asks: ``zh_Hans`` or ``en``."""
+    if page_language.get():
+        return "zh_Hans" if page_language.get().startswith("zh") else "en"
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if os.environ.get(name):
             return "zh_Hans" if os.environ[name].startswith("zh") else "en"

@@ -26,7 +26,9 @@ def page(request: HttpRequest) -> HttpResponse:
     found = health.findings()
     valid = areas()
     context = {
-        "findings": [(each, LOOKS[each.level]) for each in found],
+        "findings": [
+            (words.of(words.SYSTEM_PARTS, each.part), each, LOOKS[each.level]) for each in found
+        ],
         "wrong": sum(each.level == "WRONG" for each in found),
         "lacking": sum(each.level == "LACKING" for each in found),
         "by_network": [(n.label, valid.filter(network=n).count()) for n in Network],

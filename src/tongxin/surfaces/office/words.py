@@ -74,6 +74,20 @@ MESSAGES: Words = {
     "channel.test": _("Test message"),
     "recalled": _("Recall"),
 }
+SYSTEM_PARTS: Words = {
+    "data": _("Data folder"),
+    "disk": _("Disk"),
+    "keys": _("Encryption keys"),
+    "database": _("Database"),
+    "roles": _("Database role"),
+    "schema": _("Tables"),
+    "clock": _("System clock"),
+    "map": _("Map"),
+    "channels": _("Ways out"),
+    "pages": _("Pages"),
+    "words": _("Language"),
+    "worker": _("Worker"),
+}
 CLOSURE_REASONS: Words = {
     "works": _("Road works"),
     "accident": _("Accident"),

@@ -60,7 +60,7 @@ class Office:
         locating.forget()
 
     def log_in(self, name: str, client: Client | None = None) -> Client:
-        """Return a browser in which the member is logged in; English, so that words are asserted."""
+        """Return a browser in which the member is logged in; it speaks English."""
         client = client or Client(headers={"accept-language": "en"})
         account = self.people[name].account
         assert account is not None

@@ -159,8 +159,8 @@ def test_a_clean_import_is_taken_over_and_grants_follow(office: Office) -> None:
 
 
 def test_a_shapefile_comes_in_a_zip_and_no_path_leaves_the_folder(office: Office) -> None:
-    import pyogrio
     import pyarrow
+    import pyogrio
     import shapely
 
     shapes = [shapely.geometry.shape(f["geometry"]) for f in whole()]
