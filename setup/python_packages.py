@@ -10,8 +10,8 @@ from ground import PYTHON, ROOT, VENV, Progress, Refused, run, say
 from stamps import Stamps, content_of
 
 REQUIREMENTS = ROOT / "requirements"
-# Wheels only, but for one that comes as pure Python source; its build tool is locked as well.
-SOURCE_ONLY = "prcoords"
+# Wheels only, but for those that come as pure Python source; their build tool is locked as well.
+SOURCE_ONLY = "prcoords,django-grip,gripcontrol,pubcontrol"
 LAUNCHER = """#!/bin/sh
 # Starts the program of the clone that this environment lies in.
 exec "$(dirname "$(readlink -f "$0")")/python" -m tongxin "$@"
