@@ -101,7 +101,11 @@ def read_cases(ids: Collection[int] | None = None) -> dict[int, Case]:
     """Read the cases that are open or may still be rated, or those with the given ids."""
     if ids is not None and not ids:
         return {}
-    values = {"stages": _STAGES, "ids": sorted(ids or ()), "since": clock.now() - RATED_WITHIN}
+    values: dict[str, Any] = {
+        "stages": _STAGES,
+        "ids": sorted(ids or ()),
+        "since": clock.now() - RATED_WITHIN,
+    }
     sql = _CASES.format(which=_OPEN if ids is None else _SOME)
     with acting_as(ACTOR), connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -120,7 +124,11 @@ def _case(row: tuple[Any, ...]) -> Case:
 
 def _task(row: tuple[Any, ...]) -> Task:
     *head, mode, eta, asked, accepted, departed, arrived, ended = row
-    return Task(*head, Mode(mode), float(eta), asked, accepted, departed, arrived, ended)
+    pk, incident_id, member_id, crew_id, role, leads_too, state = head
+    return Task(
+        pk, incident_id, member_id, crew_id, role, leads_too, state, Mode(mode), float(eta),
+        asked, accepted, departed, arrived, ended,
+    )  # fmt: skip
 
 
 def travelling(cases: Iterable[Case]) -> dict[int, Task]:

@@ -102,13 +102,15 @@ class DemoCallers:
 
     def _report(self, call: DemoCall) -> int:
         actor, source = self._who(call)
+        name, phone = self._contact(source)
         given = Report(
             kind=call.kind.value,
             spot=Spot(call.lon, call.lat),
             source=source,
             what=call.text,
             urgency=call.urgency.number,
-            **self._contact(source),
+            contact_name=name,
+            contact_phone=phone,
         )
         key = f"demo-{self._seed}-{next(self._serial)}"
         with acting_as(actor):
@@ -124,12 +126,11 @@ class DemoCallers:
             return ReporterActor(), Source.PORTAL
         return self._people.dispatcher(next(self._serial)), Source.PHONE
 
-    def _contact(self, source: str) -> dict[str, str]:
+    def _contact(self, source: str) -> tuple[str, str]:
         if source == Source.MEMBER:
-            return {}
+            return "", ""
         _surname, name = self._names.person()
-        phone = phone_number(_PHONES_FROM + self._rng.randrange(10_000_000))
-        return {"contact_name": name, "contact_phone": phone}
+        return name, phone_number(_PHONES_FROM + self._rng.randrange(10_000_000))
 
 
 class _Workers:
