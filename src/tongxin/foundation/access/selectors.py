@@ -91,7 +91,7 @@ def member_list(
             Q(name__contains=text)
             | Q(code__istartswith=text)
             | Q(phone__startswith=text)
-            | Q(pinyin__startswith=text.lower())
+            | _reads_as(text)
         )
     if within is not None:
         serving = valid_grants().filter(within.filter("area__path"))
@@ -104,6 +104,14 @@ def member_list(
             fitting = fitting.filter(area__path__contains=[area_id])
         members = members.filter(pk__in=fitting.values("member_id"))
     return members.order_by("pinyin", "name", "id")
+
+
+def _reads_as(text: str) -> Q:
+    """Return the condition that a name's reading begins with what was typed: lixiang, li xiang."""
+    letters = text.lower().replace(" ", "")
+    if not (letters.isascii() and letters.isalpha()):
+        return Q(pk__in=())
+    return Q(pinyin__regex="^" + "[0-9 ]*".join(letters))  # tones and spaces are not typed
 
 
 def teams(*, within: Scope | None = None) -> QuerySet[Team]:

@@ -30,9 +30,7 @@ def test_the_list_is_paged_narrowed_and_stays_within_twelve_queries(office: Offi
         member(f"王{number:03d}", Role.AUXILIARY, office.ground.beats[number % 4])
     client = office.log_in("secadmin")
     client.get(reverse("office_members"))
-    with CaptureQueriesContext(
-        connection,
-    ) as seen:
+    with CaptureQueriesContext(connection) as seen:
         page = client.get(reverse("office_members")).content.decode()
     assert len(seen) <= 12
     assert "128 members" in page
