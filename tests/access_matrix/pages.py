@@ -36,6 +36,7 @@ KIT: list[Row] = [
     *rows("readyz", "GET", public=True),
     *rows("metrics", "GET", public=True),
     *rows("home", "GET"),
+    *rows("home_incident", "GET", args=NUMBER),
     *rows("language", "POST", public=True),
     *rows("live_ticket", "POST"),
     *rows("alive", "POST"),

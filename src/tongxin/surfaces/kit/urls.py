@@ -9,6 +9,7 @@ from tongxin.surfaces.kit import map_views, views
 urlpatterns = [
     path("favicon.ico", views.favicon),
     path("home/", views.home, name="home"),
+    path("home/incident/<str:number>/", views.home_incident, name="home_incident"),
     path("language/", views.language, name="language"),
     path("live/ticket/", views.live_ticket, name="live_ticket"),
     path("session/alive/", views.alive, name="alive"),

@@ -6,9 +6,12 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from tongxin.foundation.access import policy
+from tongxin.foundation.access.roles import Permission
 from tongxin.plumbing.live import tickets
 from tongxin.surfaces.kit.asking import acting_member, topics_of
 from tongxin.surfaces.kit.leaving import session_digest
@@ -34,6 +37,19 @@ def no_account_by_mail(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """Send a member to the surface on which the day begins."""
     return HttpResponseRedirect(home_of(acting_member(request)))
+
+
+@require_GET
+@login_required
+def home_incident(request: HttpRequest, number: str) -> HttpResponse:
+    """Lead the link of a message to the incident on the member's own surface.
+
+    Who works at a desk and may dispatch sees it on the console, everybody else on the phone page.
+    """
+    member = acting_member(request)
+    at_desk = home_of(member) != "/field/" and policy.holds(member, Permission.DISPATCH)
+    route = "console_incident" if at_desk else "field_incident"
+    return HttpResponseRedirect(reverse(route, args=[number]))
 
 
 @require_POST
