@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import DatabaseError, close_old_connections
+from django.db import Error as DatabaseLost
+from django.db import close_old_connections
 
 from tongxin.config.demo.calls import DemoCall, demo_calls
 from tongxin.config.demo.figures import Figures, load_figures
@@ -20,6 +21,7 @@ from tongxin.config.demo.play.journeys import Ground
 from tongxin.config.demo.play.manner import Manner
 from tongxin.config.demo.play.people import People
 from tongxin.config.demo.play.play import POST_EVERY, Play
+from tongxin.config.demo.play.shifts import Shifts
 from tongxin.kernel import clock
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class Simulation:
     play: Play
     callers: DemoCallers
     idle: Idle
+    shifts: Shifts
     posted_at: float = 0.0
 
     @classmethod
@@ -45,7 +48,7 @@ class Simulation:
         play = Play(Manner(speed), figures, people, ground)
         seed = int(clock.now().timestamp())
         callers = DemoCallers(_calls(figures, speed, seed), people, play.steps, seed)
-        return cls(play, callers, Idle(people, ground))
+        return cls(play, callers, Idle(people, ground), Shifts(people, ground))
 
     def beat(self) -> None:
         """Look at the district, and do what is due."""
@@ -59,6 +62,7 @@ class Simulation:
             self.posted_at = time.monotonic()
             self.play.post_positions()
         self.idle.beat(self.play.away())
+        self.shifts.beat(self.play.busy())
 
 
 def run(speed: float) -> None:
@@ -72,7 +76,7 @@ def run(speed: float) -> None:
         try:
             simulation = simulation or Simulation.at_speed(speed)
             simulation.beat()
-        except DatabaseError as error:
+        except DatabaseLost as error:
             logger.warning("the database is away; the play waits: %s", error)
             close_old_connections()
         stop.wait(max(0.05, BEAT_SECONDS - (time.monotonic() - began)))

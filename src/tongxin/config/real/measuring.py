@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -38,14 +37,14 @@ class Spread:
 
 @dataclass(frozen=True)
 class Way:
-    """A replayed call that somebody had to drive to; seconds, None where it did not come to it."""
+    """A replayed call to which a promise of minutes was given; seconds, None where nobody came."""
 
     urgency: int
     planned: bool
     on_scene_s: float | None
     driving_s: float | None
     answering_s: float | None
-    kept: bool | None
+    kept: bool
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,7 @@ class SourceFigures:
     @property
     def kept(self) -> float:
         """Return the share of promises kept; NaN where none was given."""
-        told = [w.kept for w in self.ways if w.kept is not None]
-        return sum(told) / len(told) if told else float("nan")
+        return sum(w.kept for w in self.ways) / len(self.ways) if self.ways else float("nan")
 
 
 @dataclass(frozen=True)
@@ -142,18 +140,13 @@ _WAYS = """
 
 
 def ways(incident_ids: Collection[int]) -> tuple[list[Way], int]:
-    """Return the ways to calls that somebody had to go to, and how many of all calls had a plan."""
+    """Return the ways to calls with a promise of minutes, and how many of all calls had a plan."""
     with acting_as(ACTOR), connection.cursor() as cursor:
         cursor.execute(_WAYS, [list(incident_ids)])
         rows = cursor.fetchall()
-    planned = sum(bool(row[1]) for row in rows)
-    return [_way(row) for row in rows if row[2] is not None or row[6] is not None], planned
-
-
-def _way(row: tuple[Any, ...]) -> Way:
-    urgency, planned, on_scene, driving, answering, kept, promised = row
-    told = None if promised is None else bool(kept)
-    return Way(urgency, planned, on_scene, driving, answering, told)
+    return [Way(*row[:5], bool(row[5])) for row in rows if row[6] is not None], sum(
+        bool(row[1]) for row in rows
+    )
 
 
 _BUSIEST = """

@@ -53,7 +53,10 @@ def _rows_table(city: City) -> Table:
 
 
 def _times_table(city: City) -> Table:
-    table = Table(title="Seconds until somebody is there", title_justify="left")
+    table = Table(
+        title="Seconds until somebody is there (calls to which minutes are promised)",
+        title_justify="left",
+    )
     for name in ("", "calls", "P50", "P90", "promise kept"):
         table.add_column(name, justify="right" if name else "left")
     for line in city.sources:

@@ -118,7 +118,8 @@ def _incident(given: Report, kind: Kind, located: Located, actor: Actor) -> Inci
         occurred_at=given.occurred_at,
         opened_at=opened,
     )
-    if "arrive" in kind.starts and kind.clocks["arrive"] == PROMISE:
+    promises = given.ended is None  # an old log does not say when somebody arrived
+    if promises and "arrive" in kind.starts and kind.clocks["arrive"] == PROMISE:
         incident.promise_minutes = promise
         incident.promise_due_at = opened + dt.timedelta(minutes=promise)
     _end(incident, given, kind)

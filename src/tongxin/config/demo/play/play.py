@@ -100,6 +100,10 @@ class Play:
         """Return who is on the way or at a scene, by member."""
         return travelling(self.cases.values())
 
+    def busy(self) -> set[int]:
+        """Return who has anything on hand, be it only a question to answer."""
+        return {t.member_id for case in self.cases.values() for t in case.tasks if t.is_active}
+
     def _lay_out(self, case: Case) -> None:
         self._round[case.pk] = self._round.get(case.pk, 0) + 1
         for task in case.tasks:
