@@ -114,7 +114,7 @@ CONSOLE: list[Row] = [
         data={"kind": "help", "lon": "$lon", "lat": "$lat", "what": "有人摔倒"},
     ),
     *rows("console_duplicates", "GET", need=[P.REPORT], data={"lon": "$lon", "lat": "$lat"}),
-    *rows("console_calls", "GET", need=[P.DISPATCH, P.RESPOND]),
+    *rows("console_calls", "GET", need=[P.DISPATCH, P.SEE_POSITIONS, P.RESPOND]),
     *rows(
         "console_call_incident",
         "POST",

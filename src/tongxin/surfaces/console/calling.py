@@ -13,11 +13,12 @@ from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.DISPATCH, Permission.RESPOND)
+listing = member_page(Permission.DISPATCH, Permission.SEE_POSITIONS, Permission.RESPOND)
 SHOWN = 8
 
 
 @require_GET
-@page
+@listing
 def calls(request: HttpRequest) -> HttpResponse:
     """List the newest calls: who is rung, for how long, who answered."""
     member = acting_member(request)
