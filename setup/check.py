@@ -16,8 +16,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from ground import PYTHON, ROOT, say
-from pages import FRONTEND, node_environment, npm
 from programs import POSTGRES_15
+
+from pages import FRONTEND, node_environment, npm
 
 BIN = PYTHON.parent
 SOURCES = ["src", "tests", "benchmarks", "setup", "conftest.py"]

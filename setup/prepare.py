@@ -16,10 +16,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from ground import ROOT, Refused, refuse_taken_ports, refuse_too_little_space, say
-from pages import build_pages
 from programs import install_system_programs
 from python_packages import install_packages, make_importable, make_words
 from stamps import Stamps
+
+from pages import build_pages
 
 GOALS = ("service", "demo", "checks")
 Step = Callable[[Stamps], None]

@@ -76,7 +76,7 @@ def map_source(env: dict[str, str]) -> tuple[dict[str, str] | None, list[str]]:
     """Read which base map is wanted, with the origins that the browser must be let to ask.
 
     ``TONGXIN_MAP_TILES`` is ``tianditu`` (with ``TONGXIN_MAP_KEY``), an XYZ template with {z}, {x}
-    and {y}, or a WMTS template; empty means the imported map. Raises ``BadInput`` for another value.
+    and {y}, or a WMTS template; empty means the imported map. Raises ``BadInput`` for others.
     """
     wanted = env.get("TONGXIN_MAP_TILES", "")
     if not wanted:

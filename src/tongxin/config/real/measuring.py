@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -144,9 +145,13 @@ def ways(incident_ids: Collection[int]) -> tuple[list[Way], int]:
     with acting_as(ACTOR), connection.cursor() as cursor:
         cursor.execute(_WAYS, [list(incident_ids)])
         rows = cursor.fetchall()
-    return [Way(*row[:5], bool(row[5])) for row in rows if row[6] is not None], sum(
-        bool(row[1]) for row in rows
-    )
+    known = [_way(row) for row in rows if row[6] is not None]
+    return known, sum(bool(row[1]) for row in rows)
+
+
+def _way(row: tuple[Any, ...]) -> Way:
+    first, second, third, fourth, fifth, sixth, *_more = row
+    return Way(first, second, third, fourth, fifth, bool(sixth))
 
 
 _BUSIEST = """

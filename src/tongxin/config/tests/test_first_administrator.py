@@ -23,6 +23,7 @@ def test_the_first_administrator_may_make_the_others_and_sees_no_case():
     District()
     password = _make("security", "钱守正")
     made = Member.objects.get(code="security")
-    assert made.account is not None and made.account.check_password(password)
+    assert made.account is not None
+    assert made.account.check_password(password)
     assert holds(made, Permission.MANAGE_MEMBERS)
     assert not holds(made, Permission.SEE_INCIDENTS)

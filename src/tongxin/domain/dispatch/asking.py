@@ -85,9 +85,7 @@ def answered(incident: Incident, row: Assignment) -> None:
 
 def tell(row: Assignment) -> None:
     """Tell the member's open pages that something about their tasks has changed."""
-    publish(
-        topic=f"member:{row.member_id}", ref=f"incident:{row.incident_id}", version=row.version
-    )
+    publish(topic=f"member:{row.member_id}", ref=f"incident:{row.incident_id}", version=row.version)
 
 
 def _values(incident: Incident) -> dict[str, object]:

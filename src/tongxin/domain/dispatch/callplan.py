@@ -332,5 +332,3 @@ def name_of(ring: CallRing) -> str:
         return title_of(member.surname, member.kind) if member else ""
     post = Post.objects.filter(pk=ring.post_id or 0).first()
     return post.name if post else ""
-
-

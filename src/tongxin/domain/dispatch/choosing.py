@@ -288,8 +288,10 @@ def _why_person(scene: _Scene, row: int, skills: Sequence[str]) -> tuple[str, ..
 
 def _candidates(scene: _Scene, rows: Ints, winner: int) -> tuple[Pick, ...]:
     seconds = scene.seconds[rows]
-    few = rows[np.argsort(seconds, kind="stable")[:SHOWN_CANDIDATES]] if rows.size < 64 else (
-        _smallest(rows, seconds, SHOWN_CANDIDATES)
+    few = (
+        rows[np.argsort(seconds, kind="stable")[:SHOWN_CANDIDATES]]
+        if rows.size < 64
+        else (_smallest(rows, seconds, SHOWN_CANDIDATES))
     )
     ordered = [winner, *(int(row) for row in few if row != winner)][:SHOWN_CANDIDATES]
     return tuple(_pick(scene, row, _why_person(scene, row, scene.need.skills)) for row in ordered)

@@ -136,9 +136,7 @@ def _check_crew(member: Member, crew: int | None) -> None:
         raise NotFound("duty.crew", _("You do not belong to this crew."), field="crew")
 
 
-def _open_session(
-    member_id: int, *, lock: bool = False, share: bool = False
-) -> DutySession | None:
+def _open_session(member_id: int, *, lock: bool = False, share: bool = False) -> DutySession | None:
     sessions = DutySession.objects.filter(member_id=member_id, ended_at__isnull=True)
     if lock:
         sessions = sessions.select_for_update()

@@ -13,9 +13,7 @@ def _act(act: str, sources: tuple[str, ...], target: str) -> Transition:
 ASSIGNMENT = Lifecycle(
     start=S.ASKED,
     states={
-        state.value: State(
-            state.value, ends=state in (S.DONE, S.DECLINED, S.LAPSED, S.RELEASED)
-        )
+        state.value: State(state.value, ends=state in (S.DONE, S.DECLINED, S.LAPSED, S.RELEASED))
         for state in S
     },
     transitions={

@@ -184,9 +184,7 @@ class Assignment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["crew_id"],
-                condition=models.Q(
-                    state__in=ACTIVE_STATES, role="first", crew_id__isnull=False
-                ),
+                condition=models.Q(state__in=ACTIVE_STATES, role="first", crew_id__isnull=False),
                 name="assignment_crew_elsewhere",
             ),
         ]
@@ -273,9 +271,7 @@ class CallRing(models.Model):
     rang_at = models.DateTimeField()
     until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    result = models.CharField(
-        max_length=12, choices=RingResult.choices, default=RingResult.RINGING
-    )
+    result = models.CharField(max_length=12, choices=RingResult.choices, default=RingResult.RINGING)
 
     class Meta:
         constraints = [

@@ -51,8 +51,10 @@ def crews(ids: Iterable[int | None]) -> dict[int, str]:
 
 def _grounds(ids: set[int]) -> dict[int, str]:
     """Return the name of each member's lowest area."""
-    rows = valid_grants().filter(member_id__in=ids).values_list(
-        "member_id", "area__path", "area__name"
+    rows = (
+        valid_grants()
+        .filter(member_id__in=ids)
+        .values_list("member_id", "area__path", "area__name")
     )
     ranked = sorted(rows, key=lambda row: len(row[1]))
     return {member_id: name for member_id, _path, name in ranked}

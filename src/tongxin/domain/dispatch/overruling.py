@@ -152,9 +152,7 @@ def _write(standing: planning.Standing, ruling: _Ruling, actor: Actor) -> Respon
     return plan
 
 
-def _sort(
-    standing: planning.Standing, choices: Sequence[Chosen]
-) -> tuple[set[int], list[Chosen]]:
+def _sort(standing: planning.Standing, choices: Sequence[Chosen]) -> tuple[set[int], list[Chosen]]:
     """Return the assignments that stay because they are as chosen, and what is new."""
     active = {(row.role, row.member_id): row.pk for row in standing.rows if _is_active(row)}
     chosen = {(choice.role, choice.member_id): choice for choice in choices}
@@ -162,9 +160,7 @@ def _sort(
     return staying, [choice for key, choice in chosen.items() if key not in active]
 
 
-def _to_go(
-    standing: planning.Standing, ruling: _Ruling, staying: set[int]
-) -> list[Assignment]:
+def _to_go(standing: planning.Standing, ruling: _Ruling, staying: set[int]) -> list[Assignment]:
     """Return who is released: who had a part that another takes, or takes another part."""
     members = {choice.member_id for choice in ruling.choices}
     undone = ruling.instead_of.pk if ruling.instead_of else None

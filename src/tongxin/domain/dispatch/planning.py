@@ -62,9 +62,7 @@ class Standing:
         return self.plan.number + 1 if self.plan else 1
 
 
-def propose(
-    incident_id: int, *, actor: Actor = DISPATCH, because: str = ""
-) -> ResponsePlan | None:
+def propose(incident_id: int, *, actor: Actor = DISPATCH, because: str = "") -> ResponsePlan | None:
     """Ask whoever the incident still needs; return its newest plan.
 
     Everybody on duty is timed by road in one many-to-one call for each mode; plan, assignments,
@@ -171,9 +169,7 @@ def _check(choice: Choice) -> None:
         raise _BoardWasWrong
 
 
-def write(
-    standing: Standing, decision: Decision, *, actor: Actor, because: str
-) -> ResponsePlan:
+def write(standing: Standing, decision: Decision, *, actor: Actor, because: str) -> ResponsePlan:
     """Write plan, assignments, line, clocks and alerts in the caller's transaction."""
     incident, choice, snapshot = standing.incident, decision.choice, decision.snapshot
     plan = ResponsePlan.objects.create(

@@ -182,9 +182,7 @@ def _replace(
         why = (planning.NEARER, *first.why)
         choice = replace(decision.choice, first=replace(first, why=why, leads_too=False))
         decision = replace(decision, choice=choice)
-    plan = planning.write(
-        standing, decision, actor=planning.DISPATCH, because=planning.NEARER
-    )
+    plan = planning.write(standing, decision, actor=planning.DISPATCH, because=planning.NEARER)
     if row.leads_too:
         _ask_for_a_lead(standing.incident.pk)
     return plan

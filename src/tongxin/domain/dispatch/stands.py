@@ -80,4 +80,3 @@ class Stands:
         ]
         pairs = np.array(taken, dtype=np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
-

@@ -41,9 +41,7 @@ def on(request: HttpRequest) -> HttpResponse:
     crew = request.POST.get("crew", "")
     try:
         with acting_as(member):
-            actions.go_on_duty(
-                member, request.POST.get("mode", ""), whole_number(crew)
-            )
+            actions.go_on_duty(member, request.POST.get("mode", ""), whole_number(crew))
     except TongxinError as error:
         return _day(request, error)
     return HttpResponseRedirect(reverse("field"))

@@ -1,7 +1,7 @@
 """Change of shifts: who has served long enough goes home, and a fresh shift begins in their place.
 
-The demo has one shift's people; the same members come back rested, so that a demo that runs for days
-does not end with everybody on duty for a hundred hours.
+The demo has one shift's people; the same members come back rested, so that a demo that runs for
+days does not end with everybody on duty for a hundred hours.
 """
 
 from __future__ import annotations

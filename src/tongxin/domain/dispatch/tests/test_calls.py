@@ -91,9 +91,7 @@ def test_the_officer_rings_first_and_the_number_lies_in_the_vault(
     assert [(t["to"], t["ring_seconds"]) for t in gateway.transfers] == [("13900010001", 20)]
     assert CALLER not in str(list(InboundCall.objects.values()))
     assert call.caller_ref is not None
-    number = vault.reveal(
-        call.caller_ref, actor=as_(beat["officer"]), purpose=Purpose.CALL_BACK
-    )
+    number = vault.reveal(call.caller_ref, actor=as_(beat["officer"]), purpose=Purpose.CALL_BACK)
     assert number == CALLER
     assert rings().pk == call.pk  # said twice, taken once
     assert len(gateway.transfers) == 1

@@ -164,9 +164,7 @@ def test_the_plan_says_why_nobody_goes(
 
 
 def test_who_declined_is_not_asked_again_nor_the_crew() -> None:
-    choice = chosen(
-        [Somebody(1, crew=7), Somebody(2, crew=7)], [5.0, 6.0], excluded=frozenset({1})
-    )
+    choice = chosen([Somebody(1, crew=7), Somebody(2, crew=7)], [5.0, 6.0], excluded=frozenset({1}))
     assert choice.first is None
     assert choice.lacking[0] == "nobody_answers"
 
