@@ -150,8 +150,8 @@ def ways(incident_ids: Collection[int]) -> tuple[list[Way], int]:
 
 
 def _way(row: tuple[Any, ...]) -> Way:
-    first, second, third, fourth, fifth, sixth, *_more = row
-    return Way(first, second, third, fourth, fifth, bool(sixth))
+    urgency, planned, on_scene, driving, answering, kept, _minutes = row
+    return Way(urgency, planned, on_scene, driving, answering, bool(kept))
 
 
 _BUSIEST = """

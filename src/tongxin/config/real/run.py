@@ -21,6 +21,7 @@ from tongxin.config.environment import Environment
 from tongxin.config.postgres import EmbeddedPostgres, Urls
 from tongxin.config.processes import tongxin
 from tongxin.config.progress import bar
+from tongxin.config.supervisor import Plan, check_ports, serve
 from tongxin.config.words import gettext as _
 from tongxin.kernel.errors import TongxinError
 
@@ -55,16 +56,21 @@ def replay_city(shared: Path, *, calls: int | None = None, serves: bool = False)
     """
     _own_ground()
     environment = Environment.read()
+    if serves:
+        check_ports(environment.port)
     with _fresh_database(environment):
         subprocess.run(tongxin("migrate", "--quiet"), check=True, stdin=subprocess.DEVNULL)
         with reaching.django(), bar("Portland") as report:
+            from tongxin.config.demo.load_people import refresh_positions
+            from tongxin.config.real.table import show
+
             password = environment.demo_password if serves else ""
             city = bring_in_and_replay(
                 shared, environment.data, report,
                 calls=CALLS if calls is None else calls, password=password,
             )  # fmt: skip
-        from tongxin.config.real.table import show
-
+            if serves:
+                refresh_positions()
         show(city)
     if serves:
         _serve()
@@ -139,8 +145,6 @@ def _renew(urls: Urls) -> None:
 
 
 def _serve() -> None:
-    from tongxin.config.supervisor import Plan, serve
-
     serve(Plan(announce=_say_log_ins, quiet=True))
 
 

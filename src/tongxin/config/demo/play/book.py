@@ -50,7 +50,10 @@ class Task:
 
 @dataclass(slots=True)
 class Case:
-    """An incident with all its tasks; ``stage_at`` is when its present step was taken."""
+    """An incident with all its tasks; ``stage_at`` is when its present step was taken.
+
+    ``handed_to`` is the area asked to take it, ``taken_by`` the one that did.
+    """
 
     pk: int
     kind: str
@@ -69,6 +72,7 @@ class Case:
     stage_at: dt.datetime | None
     urban_area: int | None
     handed_to: int | None
+    taken_by: int | None
     tasks: list[Task] = field(default_factory=list)
 
 
@@ -80,7 +84,9 @@ _CASES = """
               AND t.act = ANY(%(stages)s)),
            (i.leaf_areas->>'urban')::bigint,
            (SELECT h.to_area_id FROM incidents_handover h
-            WHERE h.incident_id = i.id AND h.answered_at IS NULL)
+            WHERE h.incident_id = i.id AND h.answered_at IS NULL),
+           (SELECT h.to_area_id FROM incidents_handover h
+            WHERE h.incident_id = i.id AND h.accepted ORDER BY h.id DESC LIMIT 1)
     FROM incidents_incident i
     WHERE {which}
 """

@@ -91,6 +91,9 @@ class Timetable:
     def _of_case(self, case: Case, kind: Kind) -> Iterator[Due]:
         acts = kind.lifecycle.transitions
         yield from self._after_stage(case)
+        if case.taken_by is not None and case.state in ("reported", "accepted"):
+            yield self._of_who_took_it(case)
+            return
         began = self._work_began(case)
         if case.state in ("reported", "published") and "publish" in acts:
             yield from self._notice(case)
@@ -103,6 +106,13 @@ class Timetable:
                 yield Due(began + self.work(case), "close", case)
         elif case.state == "there" and began:
             yield from self._on_scene(case, kind, began)
+
+    def _of_who_took_it(self, case: Case) -> Due:
+        """Return what the other network does with what it took: take it up, then close it."""
+        at = case.stage_at or case.opened_at
+        if case.state == "reported":
+            return Due(at + self.manner.after("takes_up", case.pk, 60, 240), "accept", case)
+        return Due(at + self.manner.scaled(240) + self.work(case), "close", case)
 
     def _may_be_handed(self, case: Case) -> bool:
         return case.kind in HANDS_OVER and case.urban_area is not None and case.stage_at is None

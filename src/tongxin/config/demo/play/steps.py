@@ -130,6 +130,8 @@ class Steps:
 
     def _whose(self, case: Case) -> Iterable[MemberActor]:
         """Yield whose step it is: who leads and is there, who is there, who led, then the desk."""
+        if case.taken_by is not None:
+            yield from self._people.staff_of(case.taken_by)
         tasks = sorted(case.tasks, key=_closeness)
         seen: set[int] = set()
         for task in tasks:
