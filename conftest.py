@@ -145,13 +145,12 @@ def _one_connection_for_both_aliases(request: pytest.FixtureRequest) -> Iterator
 
 
 @pytest.fixture(autouse=True)
-def _ground_not_remembered() -> Iterator[None]:
+def _ground_not_remembered() -> None:
     """Forget the areas that the test before had in memory: its rows were rolled back."""
     from tongxin.foundation.territory import locating, lookup
 
     locating.forget()
     lookup.forget()
-    yield
 
 
 @pytest.fixture
