@@ -132,9 +132,10 @@ def test_one_accepts_while_the_dispatcher_lets_go_and_a_worker_swaps(station: St
         lambda: replace_if_worth(incident.pk),
     )
     run_jobs()
-    assert Assignment.objects.filter(
-        incident=incident, role="first", state__in=ACTIVE_STATES
-    ).count() == 1
+    assert (
+        Assignment.objects.filter(incident=incident, role="first", state__in=ACTIVE_STATES).count()
+        == 1
+    )
     assert_nobody_is_twice()
 
 

@@ -162,9 +162,9 @@ def drawn_district(
     template = f"{RUN}_district_{data.name[-1]}"
     load_roads(district, data)
     server.clone(template)
-    with django_db_blocker.unblock(), _connected(server, template):
-        with clock.held(StoryClock(BEGINS, flows=False)):
-            load_district(district, password=PASSWORD)
+    still = clock.held(StoryClock(BEGINS, flows=False))
+    with django_db_blocker.unblock(), _connected(server, template), still:
+        load_district(district, password=PASSWORD)
     yield Drawn(district, template, data)
     server.drop(template)
     shutil.rmtree(data, ignore_errors=True)
@@ -272,11 +272,11 @@ def _installed(data: Path, moment: StoryClock, channels: str) -> Iterator[None]:
         (data / name).mkdir(exist_ok=True)
     shutil.copytree(Path(settings.TONGXIN_DATA) / "keys", data / "keys", dirs_exist_ok=True)
     demo: dict[str, Any] = {"DEMO": True, "SECOND_FACTOR_REQUIRED": False}
-    with override_settings(TONGXIN_DATA=data, DISTRICT_NAME="同心区", **demo):
-        with clock.held(moment):
-            registry.forget()
-            refresh_positions()  # nobody has moved since the district was loaded
-            yield
+    settled = override_settings(TONGXIN_DATA=data, DISTRICT_NAME="同心区", **demo)
+    with settled, clock.held(moment):
+        registry.forget()
+        refresh_positions()  # nobody has moved since the district was loaded
+        yield
     registry.forget()
 
 

@@ -22,7 +22,7 @@ SON = "13811112222"
 def gateway() -> Iterator[standin.StandIn]:
     """The telephone switch; every number can be rung, whatever its last digit."""
     with (
-        mock.patch.object(standin.StandIn, "_trouble", lambda *_said: None),
+        mock.patch.object(standin.StandIn, "_trouble", return_value=None),
         standin.running(SECRET) as running,
     ):
         yield running
@@ -125,4 +125,3 @@ def test_by_address_the_emergency_number_comes_first(story: StorySite) -> None:
     assert page.locator("main").inner_text().index("120") < page.locator("main").inner_text().index(
         officer.surname + "警官"
     )
-

@@ -96,4 +96,3 @@ def minutes_in(text: str) -> int:
 def the_place(story: StorySite) -> str:
     spot = story.district.story.quarrel
     return next(mark.name for mark in story.district.landmarks if (mark.lon, mark.lat) == spot)
-

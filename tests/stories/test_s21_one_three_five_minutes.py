@@ -144,5 +144,3 @@ def minutes_in(text: str) -> int:
 def seconds_in(text: str) -> int:
     minutes, seconds = text.split(":")
     return int(minutes) * 60 + int(seconds)
-
-
