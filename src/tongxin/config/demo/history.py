@@ -35,7 +35,7 @@ SEED = 20
 NOTICED_GAP, WARM_UP, WORKS_ON_FOR = (
     dt.timedelta(minutes=3), dt.timedelta(minutes=12), dt.timedelta(hours=3),
 )  # fmt: skip
-CATCHES_UP_FOR_S = 6.0
+CATCHES_UP_FOR_S = 4.0
 Progress = Callable[[str, float], None]
 
 

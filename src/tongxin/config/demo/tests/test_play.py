@@ -20,15 +20,17 @@ from tongxin.config.demo.kinds import CallKind, CallUrgency
 from tongxin.config.demo.load import load_district
 from tongxin.config.demo.play.callers import DemoCallers, NoCalls
 from tongxin.config.demo.play.held import HeldRun
+from tongxin.config.demo.play.idle import Idle
 from tongxin.config.demo.play.journeys import Ground
 from tongxin.config.demo.play.manner import Manner
 from tongxin.config.demo.play.people import People
 from tongxin.config.demo.play.play import Play
 from tongxin.domain.dispatch.duty_board import board
-from tongxin.domain.dispatch.models import Assignment, ResponsePlan, Whereabouts
+from tongxin.domain.dispatch.models import Assignment, DutySession, ResponsePlan, Whereabouts
 from tongxin.domain.incidents.models import Incident, TimelineEntry
 from tongxin.foundation.access.models import Account, Member
 from tongxin.kernel import clock
+from tongxin.kernel.geometry import Spot, distance_m
 
 OPENS = dt.datetime(2026, 6, 15, 1, tzinfo=dt.UTC)
 SURE = Manner(declines=0.0, silent=0.0)
@@ -81,6 +83,31 @@ def test_a_call_is_taken_driven_to_and_closed(stage: Stage) -> None:
     assert (where.lon, where.lat) == pytest.approx((incident.lon, incident.lat))
 
 
+def test_whoever_is_free_again_goes_home_and_says_where_he_stands(stage: Stage) -> None:
+    play = stage.play()
+    stage.run(play, stage.call(CallKind.EMERGENCY, play), 3 * 3600)
+    first = Assignment.objects.get(role="first")
+    member = Member.objects.get(pk=first.member_id)
+    _say_where_all_are_but(first)
+    idle = Idle(play.people, play.ground)
+    places = []
+    for _beat in range(90):
+        stage.held.advance(20)
+        idle.beat({})
+        where = Whereabouts.objects.get(pk=member.pk)
+        places.append(Spot(where.lon, where.lat))
+    home = Spot(member.home_lon or 0, member.home_lat or 0)
+    assert distance_m(places[0], home) > 120
+    assert distance_m(places[-1], home) < 120
+    assert len(set(places)) > 3  # by steps, not at a stroke
+    assert clock.now() - where.at < dt.timedelta(seconds=600)
+
+
+def _say_where_all_are_but(task: Assignment) -> None:
+    """Take the others off duty: this is about one."""
+    DutySession.objects.exclude(member_id=task.member_id).update(ended_at=clock.now())
+
+
 def test_after_a_crash_another_play_goes_on_where_the_first_was(stage: Stage) -> None:
     play = stage.play()
     stage.run(play, stage.call(CallKind.EMERGENCY, play), 45)
@@ -119,7 +146,7 @@ def _log_in(member: Member, until: dt.datetime) -> None:
 
 def test_the_day_is_under_way_when_the_demo_opens(stage: Stage) -> None:
     """One run for all that is seen of it."""
-    figures, until = load_figures(), OPENS + dt.timedelta(minutes=40)
+    figures, until = load_figures(), OPENS + dt.timedelta(minutes=30)
     logged = history.log_days_before(figures, stage.places, OPENS)
     stage.held.set(until)  # the demo opens; what was before is played by a clock of its own
     history.play_hours(figures, stage.places, start=OPENS, until=until)
@@ -139,7 +166,7 @@ def a_log_of_closed_calls_lies_behind_it(logged: int) -> None:
 
 def every_call_is_at_its_step_and_none_forgotten(until: dt.datetime) -> None:
     played = Incident.objects.exclude(source="import")
-    assert played.count() > 20
+    assert played.count() > 15
     assert played.filter(is_open=True).values("state").distinct().count() >= 3
     assert played.filter(is_open=False).exists()
     assert {"phone", "portal"} <= set(played.values_list("source", flat=True))
