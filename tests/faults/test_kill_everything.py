@@ -119,6 +119,8 @@ def _kill(site: Served, rng: random.Random, killed: list[str]) -> None:
     names = [name for _round in range(-(-KILLS // len(SIGNS))) for name in _shuffled(rng)]
     pause = threading.Event()
     for name in names[:KILLS]:
+        if rng.random() < 0.5:  # else it is hit while it gets up
+            assert site.wait_until(site.is_up, COMES_BACK_SECONDS), "\n".join(site.lines[-60:])
         pause.wait(rng.uniform(0.5, 3.5))
         assert site.wait_until(lambda name=name: name in site.children(), COMES_BACK_SECONDS)
         pause.wait(rng.uniform(0.0, 1.5))

@@ -52,8 +52,10 @@ def undo(incident_id: int, *, actor: Actor, version: int | None = None) -> Incid
         incident = policy.find(incident_id, actor)
         # What the program adds by itself meanwhile (a plan, an alert's result) is passed over.
         lines = TimelineEntry.objects.filter(incident_id=incident.pk)
-        last = lines.exclude(actor__startswith="system:").order_by("-seq")[0]
-        _check(incident, last, actor)
+        last = lines.exclude(actor__startswith="system:").order_by("-seq").first()
+        if last is None:  # the program alone has written here: an imported log
+            raise _not_yours()
+        _check(last, actor)
         payload = {"act": last.act, "of": last.seq, "from": incident.state}
         changes = _former(incident, last)
         seq = append(incident, Line("undo", payload), actor=actor, changes=changes, version=version)
@@ -65,9 +67,13 @@ def undo(incident_id: int, *, actor: Actor, version: int | None = None) -> Incid
     return incident
 
 
-def _check(incident: Incident, last: TimelineEntry, actor: Actor) -> None:
+def _not_yours() -> Forbidden:
+    return Forbidden("undo.not_yours", _("Only who did it can take it back."))
+
+
+def _check(last: TimelineEntry, actor: Actor) -> None:
     if last.actor != str(actor):
-        raise Forbidden("undo.not_yours", _("Only who did it can take it back."))
+        raise _not_yours()
     if last.act in _NEVER or "from" not in last.payload:
         raise Conflict("undo.never", _("This cannot be undone."))
     if clock.now() - last.at > WITHIN:
