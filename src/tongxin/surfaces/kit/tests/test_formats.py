@@ -84,12 +84,7 @@ def test_only_police_officers_are_called_officer() -> None:
     assert people.titled("Wu", "something new") == "Wu"
 
 
-def test_every_role_of_a_member_on_the_ground_has_a_title() -> None:
+def test_every_role_has_a_title() -> None:
     from tongxin.foundation.access.models import Role
 
-    without = {role for role in Role if role.replace("_", "") not in people.TITLES}
-    assert without == {
-        Role.SYSTEM_ADMINISTRATOR,
-        Role.SECURITY_ADMINISTRATOR,
-        Role.AUDIT_ADMINISTRATOR,
-    }
+    assert not {role for role in Role if role.replace("_", "") not in people.TITLES}
