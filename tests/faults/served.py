@@ -56,6 +56,7 @@ class Served:
             "LANG": "en",
         }
         self.lines: list[str] = []
+        self.struck: set[str] = set()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tongxin", "serve"],
             env=self.environment,
@@ -147,8 +148,8 @@ class Served:
     def kill(self, name: str, rng: random.Random) -> str:
         """Kill a process without warning; return what was hit, or an empty string.
 
-        Of the pages it is the whole process group or one of its workers, of the database the
-        server or the process of one session, by turns of ``rng``.
+        The first time it is the whole of it; later, of the pages the process group or one of its
+        workers, of the database the server or the process of one session, as ``rng`` falls.
         """
         pid = self.children().get(name)
         if pid is None:
@@ -156,13 +157,14 @@ class Served:
         inner = [child for child, words in _children_of(pid) if _worth_killing(name, words)]
         part = rng.choice(inner) if inner and name in ("web", "database") else 0
         try:
-            if part and rng.random() < 0.5:
+            if part and rng.random() < 0.5 and name in self.struck:
                 os.kill(part, signal.SIGKILL)
                 return f"{name}'s part {part}"
             if name == "database":
                 os.kill(pid, signal.SIGKILL)
             else:
                 os.killpg(pid, signal.SIGKILL)
+            self.struck.add(name)
         except ProcessLookupError:
             return ""
         return f"{name} {pid}"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from django.db import InterfaceError, OperationalError
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from tongxin.kernel import outbox
+from tongxin.kernel.errors import Conflict
+
+AGAIN = RetryStrategy(
+    max_attempts=300, wait=1, retry_exceptions=(OperationalError, InterfaceError, Conflict)
+)
+"""The database was lost in the middle, or others were faster each time: once more in a second."""
 
 
-@app.task(name="dispatch.propose", queue="dispatch", priority=50)
+@app.task(name="dispatch.propose", queue="dispatch", priority=50, retry=AGAIN)
 def propose(incident_id: int, because: str = "") -> None:
     """Ask whoever the incident still needs; harmless when run again."""
     from tongxin.domain.dispatch.planning import propose as act
@@ -15,7 +23,7 @@ def propose(incident_id: int, because: str = "") -> None:
     act(incident_id, because=because)
 
 
-@app.task(name="dispatch.note_alert", queue="dispatch", priority=10)
+@app.task(name="dispatch.note_alert", queue="dispatch", priority=10, retry=AGAIN)
 def note_alert(assignment_id: int, delivery_id: int, channel: str, outcome: str, then: str) -> None:
     """Add the result of a call or message to the incident's timeline, once."""
     from tongxin.domain.dispatch.alert_results import note
@@ -23,7 +31,7 @@ def note_alert(assignment_id: int, delivery_id: int, channel: str, outcome: str,
     note(assignment_id, delivery_id, channel, outcome, then)
 
 
-@app.task(name="dispatch.transfer", queue="dispatch", priority=60)
+@app.task(name="dispatch.transfer", queue="dispatch", priority=60, retry=AGAIN)
 def transfer(ring_id: int) -> None:
     """Have the telephone gateway ring the next of a call plan."""
     from tongxin.domain.dispatch.callplan import transfer as act
