@@ -73,7 +73,7 @@ def _new_call(page: Page, story: StorySite) -> None:
     page.goto(f"{story.url}/console/")
     page.wait_for_selector("tx-map[ready]")
     page.keyboard.press("n")
-    page.locator("#f-place").fill("西北排灌站")
+    page.locator("#f-place").press_sequentially("西北排灌站")
     expect(page.locator("#duplicates [data-set-spot]").first).to_be_visible()
 
 

@@ -136,6 +136,8 @@ export class TxMap extends LitElement {
   async #load(name: SourceName): Promise<void> {
     const data = await collection(this[name]);
     if (!data) return;
+    // Most of the time nobody has moved; then nothing is drawn anew.
+    if (JSON.stringify(data) === JSON.stringify(this.data[name])) return;
     const before = JSON.stringify(this.data[name]?.features.map((each) => each.properties?.["id"]));
     this.data = { ...this.data, [name]: data };
     this.#engine?.show(name, data);
