@@ -66,8 +66,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ["TONGXIN_TEST_DATA"], ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give database tests both aliases: ``audit`` is the same database."""
+    """Give database tests both aliases (``audit`` is the same database), and all their groups."""
     from harness.marks import open_both_aliases, skip_what_lacks_its_ground
 
     for item in items:
@@ -142,6 +143,22 @@ def _one_connection_for_both_aliases(request: pytest.FixtureRequest) -> Iterator
         return
     with shared_alias():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide the event loop that Playwright leaves running in this thread from other tests."""
+    import asyncio
+
+    if "browser" in request.fixturenames:
+        yield
+        return
+    left = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(left)
 
 
 @pytest.fixture(autouse=True)

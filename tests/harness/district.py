@@ -144,6 +144,7 @@ def drawn_district(
     fresh_database: Callable[[], None],
     django_db_blocker: Any,
     tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
 ) -> Iterator[Drawn]:
     """Draw the default district with some of its buildings, load it, and build its roads, once."""
     from dataclasses import replace
@@ -159,7 +160,7 @@ def drawn_district(
     size = replace(whole.size, buildings=len(homes))
     district = replace(whole, size=size, buildings=tuple(homes))
     data = tmp_path_factory.mktemp("district")
-    template = f"{RUN}_district_{data.name[-1]}"
+    template = f"{RUN}_district_{worker_id}"
     load_roads(district, data)
     server.clone(template)
     still = clock.held(StoryClock(BEGINS, flows=False))

@@ -58,7 +58,7 @@ HARMLESS = (
     "/console/",
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("district")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
