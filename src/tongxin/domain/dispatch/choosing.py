@@ -80,8 +80,10 @@ class Need:
     """What an incident asks for.
 
     ``first`` and ``lead`` are role bits, 0 when the kind calls none; ``area_ids`` the areas of the
-    spot in every network with all ancestors; ``promise_s`` the promised seconds that are left;
-    ``excluded`` members (with their crews) who have declined or not answered here.
+    spot in every network with all ancestors; ``lead_area_ids`` the path of the area that has taken
+    the incident over, whose people lead it (empty: the ground's own); ``promise_s`` the promised
+    seconds that are left; ``excluded`` members (with their crews) who have declined or not answered
+    here.
     """
 
     first: int
@@ -89,6 +91,7 @@ class Need:
     support: tuple[SupportWant, ...] = ()
     skills: tuple[str, ...] = ()
     area_ids: tuple[int, ...] = ()
+    lead_area_ids: tuple[int, ...] = ()
     promise_s: float | None = None
     excluded: frozenset[int] = frozenset()
 
@@ -306,6 +309,8 @@ def _choose_lead(scene: _Scene, first: Pick | None) -> Pick | None:
     """Choose the lead: own ground, then the station, then the branch; the busy ones last."""
     lead = scene.need.lead
     own = (scene.own_ground & lead) != 0
+    if scene.need.lead_area_ids:
+        return _lead_of_taker(scene, first)
     if not lead or (first and own[first.row]):
         return first if lead else None
     station, chain = _of_station(scene, lead), _of_station(scene, _chain(lead))
@@ -319,6 +324,28 @@ def _choose_lead(scene: _Scene, first: Pick | None) -> Pick | None:
     order = np.lexsort((scene.people.member[rows], late, tier, busy))
     row = int(rows[order[0]])
     return _pick(scene, row, _why_lead(scene, row, int(tier[order[0]]), bool(busy[order[0]])))
+
+
+def _lead_of_taker(scene: _Scene, first: Pick | None) -> Pick | None:
+    """Choose the lead among those of the area that has taken it over, then of the areas above."""
+    grounds, (*above, taker) = scene.people.grounds, scene.need.lead_area_ids
+    size, lead = len(scene.people), scene.need.lead
+
+    def holders(ids: Sequence[int]) -> Flags:
+        there = _among(grounds.area, ids)
+        return np.asarray((_gather(size, grounds.row[there], grounds.role[there]) & lead) != 0)
+
+    own = holders((taker,))
+    if first and own[first.row]:
+        return first
+    rows = np.flatnonzero(scene.open_to & (own | holders(above)))
+    if not rows.size:
+        return None
+    busy = _busy_elsewhere(scene, first)[rows]
+    late = scene.seconds[rows] + scene.penalty[rows]
+    best = int(np.lexsort((scene.people.member[rows], late, ~own[rows], busy))[0])
+    why = ("of_the_taker", *_why_person(scene, int(rows[best]), scene.need.skills))
+    return _pick(scene, int(rows[best]), (*why, "busy_elsewhere") if busy[best] else why)
 
 
 def _chain(lead: int) -> int:

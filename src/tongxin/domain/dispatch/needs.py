@@ -12,6 +12,8 @@ from tongxin.domain.dispatch.people import role_mask
 from tongxin.domain.incidents.kinds import Kind
 from tongxin.domain.incidents.models import Incident
 from tongxin.foundation.access.models import Role
+from tongxin.foundation.territory.ground import AreaInfo
+from tongxin.foundation.territory.models import Network
 
 ASK_AGAIN_AFTER = dt.timedelta(minutes=10)
 """Who has not answered is not asked again for the same incident within this time."""
@@ -28,6 +30,13 @@ _HELPERS = (
     Role.STATION_CHIEF,
     Role.DEPUTY_STATION_CHIEF,
 )
+_OTHER_NETWORKS = (
+    Role.NETWORK_STAFF,
+    Role.GRID_WORKER,
+    Role.VILLAGE_OFFICER,
+    Role.COMMUNITY_CADRE,
+)
+"""Who leads what another network than the police has taken over."""
 _PUT_ASIDE = ("overruled", "released")
 
 
@@ -98,16 +107,26 @@ def _short(wanted: Sequence[NumberedWant], answering: Sequence[Assignment]) -> l
 
 
 def need_of(
-    incident: Incident, kind: Kind, wanted: Open, rows: Sequence[Assignment], now: dt.datetime
+    incident: Incident,
+    kind: Kind,
+    wanted: Open,
+    rows: Sequence[Assignment],
+    now: dt.datetime,
+    *,
+    taker: AreaInfo | None = None,
 ) -> Need:
-    """Return the need that the choice is made for."""
+    """Return the need that the choice is made for; ``taker`` has taken the incident over."""
     firsts, leads = kind.callees("first"), kind.callees("lead")
+    leading = role_mask(role for called in leads for role in called.roles)
+    if taker is not None and taker.network != Network.POLICE:
+        leading = role_mask(_OTHER_NETWORKS)
     return Need(
         first=role_mask(role for called in firsts for role in called.roles) if wanted.first else 0,
-        lead=role_mask(role for called in leads for role in called.roles) if wanted.lead else 0,
+        lead=leading if wanted.lead else 0,
         support=tuple(wish.want for wish in wanted.support),
         skills=_skills(kind, wanted),
         area_ids=tuple(incident.area_ids),
+        lead_area_ids=tuple(taker.path) if taker is not None and wanted.lead else (),
         promise_s=_left(incident, now),
         excluded=not_again(rows, now),
     )

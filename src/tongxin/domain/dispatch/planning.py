@@ -24,6 +24,8 @@ from tongxin.domain.incidents.kinds import Kind, registry
 from tongxin.domain.incidents.models import Incident
 from tongxin.domain.incidents.timeline import record
 from tongxin.foundation.access.scope import Actor, SystemActor, acting_as
+from tongxin.foundation.territory import locating
+from tongxin.foundation.territory.ground import AreaInfo
 from tongxin.kernel import clock
 from tongxin.kernel.errors import Conflict, NotFound
 from tongxin.kernel.geometry import Spot
@@ -153,10 +155,20 @@ def decide(standing: Standing, wanted: needs.Open) -> Decision:
     """Take the board and choose for what is wanted."""
     began, incident = time.perf_counter(), standing.incident
     snapshot = board().snapshot()
-    need = needs.need_of(incident, standing.kind, wanted, standing.rows, clock.now())
+    taker = _taker(standing, wanted)
+    need = needs.need_of(incident, standing.kind, wanted, standing.rows, clock.now(), taker=taker)
     seconds = snapshot.times_to(Spot(incident.lon, incident.lat))
     choice = choose(need, snapshot.people, seconds, estimate=snapshot.estimate)
     return Decision(choice, snapshot, wanted, (time.perf_counter() - began) * 1000)
+
+
+def _taker(standing: Standing, wanted: needs.Open) -> AreaInfo | None:
+    """Return the area that has taken the incident over, if one has."""
+    if not wanted.lead or standing.plan is None or standing.incident.owner_area_id is None:
+        return None
+    if not standing.incident.hand_overs.filter(accepted=True).exists():
+        return None
+    return locating.area_info(standing.incident.owner_area_id)
 
 
 def _says_the_same(plan: ResponsePlan | None, choice: Choice) -> bool:

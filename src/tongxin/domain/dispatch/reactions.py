@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from tongxin.domain import incidents
 from tongxin.domain.dispatch import jobs
+from tongxin.domain.dispatch.answering import BEGUN
 from tongxin.domain.dispatch.models import ACTIVE_STATES, Assignment
 from tongxin.domain.incidents import clocks
 from tongxin.domain.incidents.events import Event
@@ -20,9 +21,18 @@ def plan_new(event: Event) -> None:
 
 
 def plan_again(event: Event) -> None:
-    """Kind, place or body in charge have changed: ask whoever is needed now."""
+    """The kind has changed: ask whoever is needed now."""
     if event.incident.is_open:
         jobs.defer_propose(event.incident.pk, because="changed")
+
+
+def pass_on(event: Event) -> None:
+    """Another body has taken it: its own people lead from now on."""
+    from tongxin.domain.dispatch.releasing import pass_on as act
+
+    with acting_as("dispatch"):
+        act(event.incident)
+    jobs.defer_propose(event.incident.pk, because="taken")
 
 
 def plan_reopened(event: Event) -> None:
@@ -64,6 +74,12 @@ def assigned_to(member_id: int) -> Collection[int]:
     return list(mine.values_list("incident_id", flat=True))
 
 
+def answered_by(member_id: int) -> Collection[int]:
+    """Return the incidents that a member has accepted and not yet left."""
+    mine = Assignment.objects.filter(member_id=member_id, state__in=BEGUN)
+    return list(mine.values_list("incident_id", flat=True))
+
+
 def _look_anew(_member_id: int) -> None:
     """A right was taken away: this process's board is read anew before it is used again."""
     from tongxin.domain.dispatch.duty_board import board
@@ -74,19 +90,20 @@ def _look_anew(_member_id: int) -> None:
 def register() -> None:
     """Register all of it."""
     from tongxin.domain.dispatch import alert_results, asking, told
-    from tongxin.domain.incidents.policy import also_own
+    from tongxin.domain.incidents.policy import also_answers, also_own
     from tongxin.foundation.access.actions import on_revoked
     from tongxin.plumbing.channels.results import on_result
 
     incidents.on("incident.reported")(plan_new)
-    for name in ("incident.triaged", "incident.taken"):
-        incidents.on(name)(plan_again)
+    incidents.on("incident.triaged")(plan_again)
+    incidents.on("incident.taken")(pass_on)
     incidents.on("incident.reopened")(plan_reopened)
     for name in _ENDED_BY:
         incidents.on(name)(end)
     incidents.on("incident.undone")(undone)
     clocks.on(asking.ASK)(lapse)
     also_own(assigned_to)
+    also_answers(answered_by)
     on_result(alert_results.take)
     on_revoked(_look_anew)
     told.register()

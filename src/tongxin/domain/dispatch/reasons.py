@@ -18,6 +18,7 @@ WHY: Mapping[str, Words] = {
     "own_ground": _("It is their own ground"),
     "village_of_place": _("Village officer of this very village"),
     "leads_too": _("Leads too: their own ground"),
+    "of_the_taker": _("Of the body that has taken it over"),
     "station_chain": _("Of the same station; the officer of the ground is not free"),
     "branch_chain": _("Of the branch; nobody of the station is free"),
     "busy_elsewhere": _("Still busy elsewhere and comes after that"),

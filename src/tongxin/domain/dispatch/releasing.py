@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from tongxin.domain.dispatch import asking
 from tongxin.domain.dispatch.answering import BEGUN, _locked, after_loss, move
-from tongxin.domain.dispatch.models import ACTIVE_STATES, Assignment, AssignmentState
+from tongxin.domain.dispatch.models import ACTIVE_STATES, Assignment, AssignmentState, PlanRole
 from tongxin.domain.incidents.models import Incident
 from tongxin.domain.incidents.timeline import record
 from tongxin.foundation.access.policy import require
@@ -77,6 +77,22 @@ def lapse(fired_ref: str, incident: Incident) -> None:
     record(incident, "lapse", actor=system, payload=payload)
     asking.take_back(incident, row)
     after_loss(incident, row, False, because="lapsed")
+
+
+def pass_on(incident: Incident) -> None:
+    """Another body has taken the incident: whoever led for the one before is let go.
+
+    Who is on the way or there as the first goes on until the new ones have come, but does not lead
+    any more; who was only asked is called back.
+    """
+    system = SystemActor("dispatch")
+    rows = Assignment.objects.filter(incident=incident, state__in=ACTIVE_STATES)
+    for row in rows.select_related("plan").order_by("pk"):
+        begun_first = row.role == PlanRole.FIRST and row.state in BEGUN
+        if begun_first and row.leads_too:
+            Assignment.objects.filter(pk=row.pk).update(leads_too=False, version=row.version + 1)
+        elif row.role == PlanRole.LEAD or row.state == AssignmentState.ASKED:
+            let_go(incident, row, "handed_over", actor=system)
 
 
 def end_all(incident: Incident, code: str) -> None:

@@ -201,7 +201,7 @@ def reopen(
 def _may(incident: Incident, act: str, actor: Actor) -> None:
     step = registry()[incident.kind].lifecycle.transitions.get(act)
     if step is not None:  # an unknown step is refused by name later
-        policy.require(actor, step.permission, incident.area_ids)
+        policy.require_step(actor, step.permission, incident)
 
 
 def _may_add(incident: Incident, actor: Actor) -> None:

@@ -21,6 +21,7 @@ from tongxin.kernel.lifecycle import Step, missing
 OwnIncidents = Callable[[int], Collection[int]]
 
 _own_incidents: list[OwnIncidents] = []
+_answered: list[OwnIncidents] = []
 
 LEVEL_ROLES: dict[str, frozenset[Role]] = {
     "grid": frozenset({Role.GRID_WORKER}),
@@ -39,6 +40,17 @@ def also_own(find: OwnIncidents) -> OwnIncidents:
     """
     if find not in _own_incidents:
         _own_incidents.append(find)
+    return find
+
+
+def also_answers(find: OwnIncidents) -> OwnIncidents:
+    """Let ``find(member_id)`` name the incidents that a member has accepted and not yet left.
+
+    Registered by the app that assigns. Whoever was called and has accepted may take the steps of
+    the procedure there (mediate, order, search), also on foreign ground.
+    """
+    if find not in _answered:
+        _answered.append(find)
     return find
 
 
@@ -96,6 +108,28 @@ def absent() -> NotFound:
 def require(actor: Actor, permission: Permission | str, area_ids: Iterable[int]) -> None:
     """Raise ``Forbidden`` unless the actor has the right on something in ``area_ids``."""
     access.require(actor, Permission(permission), area_ids)
+
+
+def may_step(actor: Actor, permission: Permission | str, incident: Incident) -> bool:
+    """Tell whether the actor may take a step that needs ``permission``: on the ground, or called.
+
+    A right to respond also comes with an accepted call: who is first on the scene acts there.
+    """
+    right = Permission(permission)
+    if access.may(actor, right, incident.area_ids):
+        return True
+    if right != Permission.RESPOND or not isinstance(actor, MemberActor):
+        return False
+    if actor.only is not None and right not in actor.only:
+        return False
+    member_id = actor.member.pk
+    return any(incident.pk in find(member_id) for find in _answered)
+
+
+def require_step(actor: Actor, permission: Permission | str, incident: Incident) -> None:
+    """Raise ``Forbidden`` unless ``may_step``."""
+    if not may_step(actor, permission, incident):
+        require(actor, permission, incident.area_ids)
 
 
 def step(

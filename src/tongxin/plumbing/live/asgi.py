@@ -140,10 +140,10 @@ class Live:
             return
         last = headers.get(b"last-event-id") or asked.get("last", [""])[0]
         since = listener.place(last) if last else ticket.since
-        await self._stream(Stream(ticket, line.send), since, listener, line)
+        await self._stream(Stream(ticket, line.send), since, listener, line, fresh=not last)
 
     async def _stream(
-        self, stream: Stream, since: int | None, listener: Listener, line: Line
+        self, stream: Stream, since: int | None, listener: Listener, line: Line, *, fresh: bool
     ) -> None:
         """Join first, read what was missed second: between the two nothing can fall through."""
         self.hub.join(stream)
@@ -153,7 +153,7 @@ class Live:
         try:
             begin = {"type": "http.response.start", "status": 200, "headers": STREAM + line.cors}
             await line.send(begin)
-            await line.send(body_of(await _opening(listener, stream, since)))
+            await line.send(body_of(await _opening(listener, stream, since, fresh=fresh)))
             if (reason := await stream.flow()) != "gone":
                 await line.send(body_of(_goodbye(reason), more=False))
         except (OSError, psycopg.Error) as error:
@@ -222,10 +222,10 @@ def conninfo() -> str:
     )
 
 
-async def _opening(listener: Listener, stream: Stream, since: int | None) -> bytes:
+async def _opening(listener: Listener, stream: Stream, since: int | None, *, fresh: bool) -> bytes:
     """Return the first words: how soon to come back, what was missed, where the feed stands."""
     retry = random.randint(500, 2_000)  # noqa: S311 - spreads those who come back together
-    missed = await listener.missed(since, stream.ticket.topics)
+    missed = await listener.missed(since, stream.ticket.topics, fresh=fresh)
     from_here = listener.hub.event_id(since or 0)  # a page that is cut off here begins again here
     told = b"".join(event_bytes(notice, from_here) for notice in missed.notices)
     afresh = b"event: reload\ndata: feed\n\n" if missed.lost else b""

@@ -90,10 +90,14 @@ class Listener:
         known = xid.isascii() and xid.isdigit() and len(xid) < 20 and epoch == str(self.hub.epoch)
         return int(xid) if known else None
 
-    async def missed(self, since: int | None, topics: Iterable[str]) -> Missed:
+    async def missed(
+        self, since: int | None, topics: Iterable[str], *, fresh: bool = False
+    ) -> Missed:
         """Return all changes of ``topics`` by transactions from ``since`` on.
 
         They are ``lost`` when some may be gone, or are too many, or ``since`` is not known here.
+        ``fresh`` says that the page was drawn within the last minute: nothing that is past its time
+        can be new to it, however far back a long transaction holds ``since``.
         Raises ``psycopg.Error`` when the database does not answer.
         """
         wanted = list(topics)
@@ -115,7 +119,7 @@ class Listener:
         assert row is not None  # noqa: S101 - a SELECT without FROM has one row
         forgotten_before, xmin, found = row
         now_at, changes = self.hub.event_id(xmin), found or []
-        known = since is not None and forgotten_before <= since <= xmin
+        known = since is not None and since <= xmin and (fresh or forgotten_before <= since)
         if not known or len(changes) > MOST_TO_CATCH_UP:
             return Missed((), now_at, lost=True)
         told = (Notice(xmin, int(version), topic, ref) for version, topic, ref in changes)

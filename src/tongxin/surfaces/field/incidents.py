@@ -91,7 +91,7 @@ def _steps(found: Incident, member: Member) -> list[dict[str, Any]]:
         if act not in _OWN_FORMS
         and step.target != BACK
         and kind.lifecycle.may(found.state, act)
-        and can(member, Permission(step.permission), found.area_ids)
+        and policy.may_step(MemberActor(member), step.permission, found)
     ]
 
 

@@ -122,6 +122,7 @@ def test_a_bad_row_is_refused_with_its_reason(tmp_path: Path, row: str, reason: 
         (CUT_SHORT, "real.broken_table"),
         (gzip.compress(b"occ_date,x_coordina\n"), "real.no_column"),
     ],
+    ids=["not gzip", "cut short", "no column"],
 )
 def test_a_broken_table_gives_one_clear_sentence(tmp_path: Path, content: bytes, code: str) -> None:
     put(tmp_path, street_calls.FILE, content)

@@ -362,3 +362,51 @@ def test_the_timeline_reads_like_sentences(station: Station) -> None:
     said = " ".join(str(getattr(line, "sentence", line)) for line in lines)
     assert "%(" not in said
     assert "plan" not in said
+
+
+def test_what_another_network_takes_over_is_led_by_its_own_people(station: Station) -> None:
+    officer = station.community_officer("李响", 3, spot(5, 5))
+    staff = member("钱城管", Role.NETWORK_STAFF, station.town)
+    station.on_duty(staff, spot(5.5, 5.5), "bicycle")
+    incident = planned(spot(5, 5.1), "help")
+    assert asked(incident).leads_too
+    actions.accept(asked(incident).pk, actor=as_(officer))
+    incidents.hand_over(incident.pk, to_area_id=station.village.pk, actor=as_(officer))
+    incidents.answer_hand_over(incident.pk, accept=True, actor=as_(staff))
+    run_jobs()
+    first, lead = asked(incident), asked(incident, "lead")
+    assert (first.member_id, first.leads_too) == (officer.pk, False)
+    assert lead.member_id == staff.pk
+    assert "of_the_taker" in lead.why
+
+
+def test_who_was_only_asked_is_called_back_when_another_body_takes_over(station: Station) -> None:
+    officer = station.community_officer("李响", 3, spot(5, 5))
+    other = station.community_officer("王强", 0, spot(3, 3))
+    incident = planned(spot(5, 5.1), "dispute")
+    assert names_of(incident) == [officer.pk]
+    incidents.hand_over(incident.pk, to_area_id=station.beats[0].pk, actor=as_(officer))
+    incidents.answer_hand_over(incident.pk, accept=True, actor=as_(other))
+    run_jobs()
+    assert Assignment.objects.filter(incident=incident, end_code="handed_over").count() == 1
+    taken = asked(incident, "lead") if names_of(incident, "lead") else asked(incident)
+    assert taken.member_id in (other.pk, officer.pk)
+    leads = Assignment.objects.filter(incident=incident, state="asked")
+    assert any(row.member_id == other.pk and (row.role == "lead" or row.leads_too) for row in leads)
+
+
+def test_who_was_called_from_elsewhere_may_act_on_the_spot(station: Station) -> None:
+    """The first on the scene comes from another beat: mediating is his there, closing is not."""
+    near = station.community_officer("王强", 0, spot(3.9, 3.9))
+    incident = planned(spot(4.1, 4.1), "dispute")
+    assert names_of(incident) == [near.pk]
+    with pytest.raises(NotFound):
+        incidents.transition(reported(spot(4.1, 4.1), "dispute").pk, "mediate", actor=as_(near))
+    with pytest.raises(Forbidden):
+        incidents.transition(incident.pk, "mediate", actor=as_(near))  # not accepted yet
+    actions.arrive(asked(incident).pk, actor=as_(near))
+    incidents.transition(incident.pk, "mediate", actor=as_(near))
+    incident.refresh_from_db()
+    assert incident.state == "mediating"
+    with pytest.raises(Forbidden):
+        incidents.close(incident.pk, actor=as_(near), outcome="settled")
