@@ -22,7 +22,7 @@ from tongxin.domain.dispatch.models import Assignment, ResponsePlan
 from tongxin.domain.incidents.models import Incident
 from tongxin.foundation.territory.models import Area
 
-CALLS, FEED = 8, 12
+CALLS, FEED, OTHERS = 8, 12, 20
 
 
 @pytest.fixture
@@ -37,7 +37,12 @@ def city(
     told: list[str] = []
     with translation.override("en"):
         made = bring_in_and_replay(
-            shared_data, tmp_path, lambda stage, _share: told.append(stage), calls=CALLS, feed=FEED
+            shared_data,
+            tmp_path,
+            lambda stage, _share: told.append(stage),
+            calls=CALLS,
+            feed=FEED,
+            others=OTHERS,
         )
     board().forget()
     return made, told
@@ -74,9 +79,14 @@ def every_row_is_located_or_refused_with_a_reason(made: City) -> None:
 
 
 def every_call_that_somebody_answers_has_a_plan(made: City) -> None:
-    assert Incident.objects.count() == CALLS + FEED
+    past = sum(line.taken_over for line in made.sources)
+    assert [line.taken_over for line in made.sources] == [
+        OTHERS,
+        min(OTHERS, made.sources[1].located - FEED),
+    ]
+    assert Incident.objects.count() == CALLS + FEED + past
     assert sum(line.planned for line in made.sources) == CALLS + FEED
-    emergencies = Incident.objects.filter(kind="emergency")
+    emergencies = Incident.objects.filter(kind="emergency", promise_due_at__isnull=False)
     assert emergencies.exists()
     for incident in emergencies:
         assert Assignment.objects.filter(incident=incident, role="first").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from tongxin.config.real import measuring, staff
 from tongxin.config.real.districts import FILE as DISTRICTS
 from tongxin.config.real.feed import SOURCE as FEED
 from tongxin.config.real.feed import read_feed
-from tongxin.config.real.replay import Progress, replay
+from tongxin.config.real.replay import Progress, replay, take_over
 from tongxin.config.real.responses import read_responses
 from tongxin.config.real.rows import PORTLAND_CORE, CallRow, parted
 from tongxin.config.real.street_calls import SOURCE as CALLS_2012
@@ -68,8 +68,14 @@ def force(city: City, password: str) -> None:
         city.force = staff.put_on_duty(PORTLAND_CORE, password=password)
 
 
-def replayed(city: City, shared: Path, wanted: tuple[int, int | None], progress: Progress) -> None:
-    """Replay so many of the 2012 calls, then so many (None: all) of the feed of 2017."""
+def replayed(
+    city: City, shared: Path, wanted: tuple[int, int | None], progress: Progress,
+    others: int | None = None,
+) -> None:  # fmt: skip
+    """Replay so many of the 2012 calls, then so many (None: all) of the feed of 2017.
+
+    ``others`` (None: all) of each file's other rows are then imported as calls of the past.
+    """
     old, old_refused = parted(read_street_calls(shared, PORTLAND_CORE))
     feed, feed_refused = parted(read_feed(shared, PORTLAND_CORE))
     parts = [
@@ -81,8 +87,13 @@ def replayed(city: City, shared: Path, wanted: tuple[int, int | None], progress:
         for part in parts:
             begins, length = done / whole, len(part.chosen) / whole
             done += len(part.chosen)
-            city.sources.append(_figures(part, held, _within(progress, begins, length)))
-    city.most_at_once = measuring.most_at_once()
+            share = _within(progress, 0.6 * begins, 0.6 * length)
+            city.sources.append(_figures(part, held, share))
+        city.most_at_once = measuring.most_at_once()
+        for number, part in enumerate(parts):
+            rest = part.located[len(part.chosen) :][:others]
+            past = take_over(part.source, rest, _within(progress, 0.6, 0.4))
+            city.sources[number] = replace(city.sources[number], taken_over=past)
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class SourceFigures:
     replayed: int
     planned: int
     ways: Sequence[Way] = ()
+    taken_over: int = 0
 
     @property
     def on_scene(self) -> Spread:

@@ -18,12 +18,14 @@ from tongxin.config.demo.play.play import Play
 from tongxin.config.real.rows import CallRow
 from tongxin.domain.incidents import actions as incidents
 from tongxin.domain.incidents.models import Source
-from tongxin.domain.incidents.reports import Report
+from tongxin.domain.incidents.reports import Ended, Report
 from tongxin.foundation.access.scope import SystemActor, acting_as
 from tongxin.kernel.clock import HeldClock
 
 CITY = ZoneInfo("America/Los_Angeles")
 ACTOR = SystemActor("import")
+OUTCOME_OF_THE_PAST = "settled"
+"""What `tongxin incidents import` writes too: the files do not say how a call ended."""
 LOOK_AGAIN_EVERY_S = 30.0
 GOES_ON_FOR = dt.timedelta(hours=6)
 """How long after the last call the work on open ones is still played."""
@@ -46,21 +48,42 @@ class RealCalls:
     def take_due(self) -> list[int]:
         """Report the call that is due."""
         row = self._rows[len(self.incident_ids)]
-        given = Report(
-            kind=row.kind.value,
-            spot=row.spot,
-            source=Source.IMPORT,
-            what=row.title,
-            place_said=row.place,
-            urgency=row.urgency.number,
-            occurred_at=row.at,
-            external_ref=row.ref,
-        )
-        with acting_as(ACTOR):
-            reported = incidents.report(given, actor=ACTOR, idempotency_key=f"real-{row.ref}")
-        self.incident_ids[row.ref] = reported.incident.pk
+        self.incident_ids[row.ref] = _report(row)
         self._progress(len(self.incident_ids))
-        return [reported.incident.pk]
+        return [self.incident_ids[row.ref]]
+
+
+def take_over(
+    source: str, rows: Sequence[CallRow], progress: Progress = lambda _s, _d: None
+) -> int:
+    """Import rows as calls of the past that have ended: kept, counted, nobody is called.
+
+    Returns how many there are now. The installed clock stands after all of them.
+    """
+    figures = load_figures()
+    for number, row in enumerate(rows, 1):
+        timed = with_hour(row, figures)
+        _report(timed, Ended(opened_at=timed.at, outcome=OUTCOME_OF_THE_PAST))
+        if number % 50 == 0:
+            progress(source, number / len(rows))
+    return len(rows)
+
+
+def _report(row: CallRow, ended: Ended | None = None) -> int:
+    given = Report(
+        kind=row.kind.value,
+        spot=row.spot,
+        source=Source.IMPORT,
+        what=row.title,
+        place_said=row.place,
+        urgency=row.urgency.number,
+        occurred_at=row.at,
+        external_ref=row.ref,
+        ended=ended,
+    )
+    with acting_as(ACTOR):
+        reported = incidents.report(given, actor=ACTOR, idempotency_key=f"real-{row.ref}")
+    return reported.incident.pk
 
 
 def replay(

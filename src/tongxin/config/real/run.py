@@ -78,11 +78,12 @@ def replay_city(shared: Path, *, calls: int | None = None, serves: bool = False)
 
 def bring_in_and_replay(
     shared: Path, data: Path, progress: Progress, *, calls: int = CALLS,
-    feed: int | None = None, password: str = "",
+    feed: int | None = None, others: int | None = None, password: str = "",
 ) -> City:  # fmt: skip
     """Bring a city into an empty database and replay its calls. Django is set up by the caller.
 
-    ``calls`` of the 2012 calls and ``feed`` (all) of the 911 feed's are replayed, the first ones.
+    ``calls`` of the 2012 calls and ``feed`` (all) of the 911 feed's are replayed, the first ones;
+    ``others`` (all) of either file are imported as calls that have ended.
     """
     from tongxin.config.real import bringing
 
@@ -97,7 +98,9 @@ def bring_in_and_replay(
     progress("officers", 0.23)
     bringing.force(city, password)
     wanted = (calls, feed)
-    bringing.replayed(city, shared, wanted, lambda s, share: progress(s, 0.25 + 0.7 * share))
+    bringing.replayed(
+        city, shared, wanted, lambda s, share: progress(s, 0.25 + 0.7 * share), others
+    )
     progress("the city's record", 0.96)
     bringing.record(city, shared)
     return city

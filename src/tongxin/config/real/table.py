@@ -39,16 +39,18 @@ def ground_line(city: City) -> str:
 
 def _rows_table(city: City) -> Table:
     table = Table(title="Rows", title_justify="left")
-    for name in ("source", "read", "located", "refused and why", "replayed", "plans made"):
+    for name in ("source", "read", "located", "refused and why", "replayed", "plans made", "past"):
         table.add_column(name, justify="left" if name in ("source", "refused and why") else "right")
     for line in city.sources:
         table.add_row(
             line.source, f"{line.read:,}", f"{line.located:,}", _said(line.refused),
-            f"{line.replayed:,}", f"{line.planned:,}",
+            f"{line.replayed:,}", f"{line.planned:,}", f"{line.taken_over:,}",
         )  # fmt: skip
     told = city.recorded
     good = told.read - sum(told.refused.values())
-    table.add_row("response times", f"{told.read:,}", f"{good:,}", _said(told.refused), "–", "–")
+    table.add_row(
+        "response times", f"{told.read:,}", f"{good:,}", _said(told.refused), "–", "–", "–"
+    )
     return table
 
 
