@@ -89,6 +89,16 @@ def faults() -> Iterator[str]:
     for file, line, message, _comments, context in found:
         if message and catalogue.get(_first(message), context) is None:
             yield f"src/tongxin/{file}:{line}: {_first(message)!r}"
+    for place, context, words in _helps():
+        if catalogue.get(words, context or None) is None:
+            yield f"help of {place}: {words!r}"
+
+
+def _helps() -> Iterator[tuple[str, str, str]]:
+    """Return what the command line's help shows: docstrings stand in no call of ``gettext``."""
+    from tongxin.config import command, speak
+
+    return speak.texts(command.cli)
 
 
 def main() -> None:

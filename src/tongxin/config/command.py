@@ -17,6 +17,7 @@ from typing import Any, cast
 import click
 
 from tongxin import __version__
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 from tongxin.kernel.errors import TongxinError
 
@@ -25,7 +26,7 @@ EXIT_REFUSED = 2
 EXIT_FAULT = 1
 
 
-class Folder(click.Group):
+class Folder(speak.Group):
     """A group whose commands are the modules of a package."""
 
     def __init__(self, package: str, **options: Any) -> None:
@@ -55,7 +56,12 @@ def _modules(package: str) -> dict[str, pkgutil.ModuleInfo]:
 
 
 @click.command(cls=Folder, package=COMMANDS)
-@click.version_option(__version__, message="tongxin %(version)s")
+@click.version_option(
+    __version__,
+    cls=speak.Option,
+    message="tongxin %(version)s",
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Tongxin: a city district looks after itself."""
 

@@ -20,6 +20,16 @@ def gettext(message: str) -> str:
     return _catalogue(spoken()).gettext(message)
 
 
+def pgettext(context: str, message: str) -> str:
+    """Return ``message`` as ``gettext`` does; the context tells it from the same word elsewhere."""
+    return _catalogue(spoken()).pgettext(context, message)
+
+
+def npgettext(context: str, one: str, many: str, count: int) -> str:
+    """Return ``one`` or ``many`` as ``pgettext`` does, whichever ``count`` asks for."""
+    return _catalogue(spoken()).npgettext(context, one, many, count)
+
+
 def spoken() -> str:
     """Return the terminal's language, or the page's while one asks: ``zh_Hans`` or ``en``."""
     if page_language.get():

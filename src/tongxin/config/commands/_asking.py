@@ -7,6 +7,8 @@ from typing import Protocol
 
 import click
 
+from tongxin.config.words import gettext as _
+
 
 class Bad(Protocol):
     """A bad row of any list."""
@@ -27,7 +29,8 @@ def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
     for word in given:
         name, equals, value = word.partition("=")
         if not (name and equals and value):
-            raise click.BadParameter(f"{word!r} is not FIELD=VALUE", param_hint=option)
+            said = _("{word} is not FIELD=VALUE").format(word=repr(word))
+            raise click.BadParameter(said, param_hint=option)
         found[name] = value
     return found
 

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import click
 
+from tongxin.config import speak
+
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command(short_help="A made-up district at work, or a real city's calls replayed.")
-@click.option("--size", type=click.Choice(["default", "large"]), default="default")
-@click.option("--offline", is_flag=True, help="Fetch nothing: the streets are generated.")
-@click.option("--speed", type=float, default=1.0, help="How many times as fast as life (0–60).")
-@click.option("--no-simulation", is_flag=True, help="Nobody acts but you.")
-@click.option("--real", type=_FOLDER, help="Replay the real calls in this folder instead.")
-@click.option("--calls", type=click.IntRange(0), help="With --real: replay so many 2012 calls.")
-@click.option("--serve", "serves", is_flag=True, help="With --real: then serve that district.")
+@speak.command(short_help="A made-up district at work, or a real city's calls replayed.")
+@speak.option("--size", type=click.Choice(["default", "large"]), default="default")
+@speak.option("--offline", is_flag=True, help="Fetch nothing: the streets are generated.")
+@speak.option("--speed", type=float, default=1.0, help="How many times as fast as life (0–60).")
+@speak.option("--no-simulation", is_flag=True, help="Nobody acts but you.")
+@speak.option("--real", type=_FOLDER, help="Replay the real calls in this folder instead.")
+@speak.option("--calls", type=click.IntRange(0), help="With --real: replay so many 2012 calls.")
+@speak.option("--serve", "serves", is_flag=True, help="With --real: then serve that district.")
 def command(
     size: str,
     real: Path | None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config import speak
 
-@click.command(short_help="A step of demo: draw and load the district.", hidden=True)
-@click.option("--size", type=click.Choice(["default", "large"]), default="default")
-@click.option("--offline", is_flag=True)
-@click.option("--lively/--still", default=True)
+
+@speak.command(short_help="A step of demo: draw and load the district.", hidden=True)
+@speak.option("--size", type=click.Choice(["default", "large"]), default="default")
+@speak.option("--offline", is_flag=True)
+@speak.option("--lively/--still", default=True)
 def command(size: str, *, offline: bool, lively: bool) -> None:
     """Make the demo's district unless it stands already."""
     from tongxin.config import reaching

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import click
+from tongxin.config import speak
 
 LONGEST_WAIT_S = 60.0
 
 
-@click.command(short_help="A process of demo: the simulated people.", hidden=True)
-@click.option("--speed", type=float, default=1.0)
+@speak.command(short_help="A process of demo: the simulated people.", hidden=True)
+@speak.option("--speed", type=float, default=1.0)
 def command(speed: float) -> None:
     """Let the simulated people call, drive and close until SIGTERM."""
     from tongxin.config import reaching

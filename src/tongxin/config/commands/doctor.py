@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config import speak
 
-@click.command(short_help="Name every missing or wrong part, with its mend.")
+
+@speak.command(short_help="Name every missing or wrong part, with its mend.")
 def command() -> None:
     """Look at every part of the installation. Exit code 1 when something is wrong.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config import speak
 
-@click.command(short_help="Show which keys there are, never the keys.")
+
+@speak.command(short_help="Show which keys there are, never the keys.")
 def command() -> None:
     """List the installation's keys with their names, places and file modes.
 

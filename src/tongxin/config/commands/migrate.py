@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 
 
-@click.command(short_help="Bring the database to this version.")
-@click.option("--quiet", is_flag=True, help="Say nothing when all is well.")
+@speak.command(short_help="Bring the database to this version.")
+@speak.option("--quiet", is_flag=True, help="Say nothing when all is well.")
 def command(quiet: bool) -> None:
     """Bring the database to the schema of this version, as the role that owns it.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import click
+from tongxin.config import speak
 
 
-@click.command(short_help="Serve pages, live streams and jobs.")
+@speak.command(short_help="Serve pages, live streams and jobs.")
 def command() -> None:
     """Run everything an installation needs, and keep it running.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-import click
+from tongxin.config import speak
 
 
-@click.command(short_help="Run jobs and clocks (part of serve).")
+@speak.command(short_help="Run jobs and clocks (part of serve).")
 def command() -> None:
     """Run the jobs and tickers of the service until it is asked to stop.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config import speak
 
-@click.command(short_help="Print the signed anchors, to be kept elsewhere.")
+
+@speak.command(short_help="Print the signed anchors, to be kept elsewhere.")
 def command() -> None:
     """Sign the present head of the trail and print all anchors, one line of JSON each.
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from tongxin.config import speak
 
-@click.command(short_help="Check the whole trail; name the first bad row.")
-@click.option(
+
+@speak.command(short_help="Check the whole trail; name the first bad row.")
+@speak.option(
     "--anchors",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Anchors kept elsewhere, as 'tongxin audit anchors' wrote them.",

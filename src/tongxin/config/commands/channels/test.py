@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 
 
-@click.command(short_help="Send one test message through a gateway.")
-@click.argument("channel", type=click.Choice(["call", "sms"]))
-@click.argument("number")
+@speak.command(short_help="Send one test message through a gateway.")
+@speak.argument("channel", type=click.Choice(["call", "sms"]))
+@speak.argument("number")
 def command(channel: str, number: str) -> None:
     """Send a test message to NUMBER through the gateway of CHANNEL, and say what became of it."""
     import secrets

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 
 
-@click.command("import", short_help="Take in a signed file from the 110 side.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@speak.command("import", short_help="Take in a signed file from the 110 side.")
+@speak.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def command(file: Path) -> None:
     """Take in FILE: each line once, gaps in the numbering are told.
 

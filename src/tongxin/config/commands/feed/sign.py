@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 
 
-@click.command(short_help="Sign a feed file (for the sender, and for trials).")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+@speak.command(short_help="Sign a feed file (for the sender, and for trials).")
+@speak.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@speak.option("--key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="The sender's Ed25519 private key, PEM.")  # fmt: skip
 def command(file: Path, key: Path) -> None:
     """Print FILE, head to totals, with its signature line."""

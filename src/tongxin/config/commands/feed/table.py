@@ -6,11 +6,12 @@ import datetime as dt
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 
 
-@click.command(short_help="Theirs, ours, difference, day by day.")
-@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
+@speak.command(short_help="Theirs, ours, difference, day by day.")
+@speak.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
 def command(days: int) -> None:
     """Print the reconciliation with the 110 side for the last days."""
     from tongxin.config import reaching

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 
 if TYPE_CHECKING:
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 _YAML = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("import", short_help="Take over a call log in CSV.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--mapping", type=_YAML, help="YAML file with columns, zone, system, kinds.")
-@click.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
-@click.option("--zone", default="", help="Time zone of the times, such as Asia/Shanghai.")
-@click.option("--system", default="", help="WGS-84, GCJ-02, BD-09, CGCS2000 or EPSG:n.")
-@click.option("--kind", default="", help="The kind, for a log without one.")
-@click.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
-@click.option("--accept", is_flag=True, help="Take in the good rows although others are bad.")
+@speak.command("import", short_help="Take over a call log in CSV.")
+@speak.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@speak.option("--mapping", type=_YAML, help="YAML file with columns, zone, system, kinds.")
+@speak.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
+@speak.option("--zone", default="", help="Time zone of the times, such as Asia/Shanghai.")
+@speak.option("--system", default="", help="WGS-84, GCJ-02, BD-09, CGCS2000 or EPSG:n.")
+@speak.option("--kind", default="", help="The kind, for a log without one.")
+@speak.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
+@speak.option("--accept", is_flag=True, help="Take in the good rows although others are bad.")
 def command(
     file: Path,
     mapping: Path | None,

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 from tongxin.config.words import spoken
 
 
-@click.command(short_help="Check a table of kinds; names the line that is wrong.")
-@click.argument(
+@speak.command(short_help="Check a table of kinds; names the line that is wrong.")
+@speak.argument(
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 def command(file: Path | None) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from tongxin.config import speak
 
-@click.command("import", short_help="Build roads and base map from an OpenStreetMap extract.")
-@click.argument("pbf", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+@speak.command("import", short_help="Build roads and base map from an OpenStreetMap extract.")
+@speak.argument("pbf", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def command(pbf: Path) -> None:
     """Build the roads and the base map from PBF (an .osm.pbf extract) and put them in force.
 

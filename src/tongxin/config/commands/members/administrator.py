@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 
 
-@click.command(short_help="Make the security administrator who makes all others.")
-@click.argument("username")
-@click.argument("name")
+@speak.command(short_help="Make the security administrator who makes all others.")
+@speak.argument("username")
+@speak.argument("name")
 def command(username: str, name: str) -> None:
     """Make NAME a security administrator of the whole branch, with the log-in USERNAME.
 

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.commands._asking import pairs, show_bad
 
 
-@click.command("import", short_help="Take over a list of members from Excel or CSV.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
-@click.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
-@click.option("--accept", is_flag=True, help="Leave out the bad rows and take in the others.")
+@speak.command("import", short_help="Take over a list of members from Excel or CSV.")
+@speak.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@speak.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
+@speak.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
+@speak.option("--accept", is_flag=True, help="Leave out the bad rows and take in the others.")
 def command(file: Path, columns: tuple[str, ...], *, dry_run: bool, accept: bool) -> None:
     """Take over FILE, a list of members with role, work phone and area.
 

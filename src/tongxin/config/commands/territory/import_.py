@@ -7,23 +7,24 @@ from pathlib import Path
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.commands._asking import pairs, show_bad
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("import", short_help="Take over areas from GeoJSON, GeoPackage or Shapefile.")
-@click.argument("files", nargs=-1, required=True, type=_FILE)
-@click.option("--srs", help="Reference system: EPSG:2913, WGS-84, GCJ-02, BD-09, CGCS2000…")
-@click.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
-@click.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="For all rows.")
-@click.option("--unite", multiple=True, metavar="LEVEL=NAME", help="Make the areas above.")
-@click.option("--layer", help="The layer of a GeoPackage.")
-@click.option("--encoding", help="The encoding of a Shapefile's table.")
-@click.option("--from", "day", type=click.DateTime(["%Y-%m-%d"]), help="First day; today.")
-@click.option("--keep-others", is_flag=True, help="Do not end areas that the files lack.")
-@click.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
-@click.option("--accept", is_flag=True, help="Mend crossings, take gaps and overlaps as they are.")
+@speak.command("import", short_help="Take over areas from GeoJSON, GeoPackage or Shapefile.")
+@speak.argument("files", nargs=-1, required=True, type=_FILE)
+@speak.option("--srs", help="Reference system: EPSG:2913, WGS-84, GCJ-02, BD-09, CGCS2000…")
+@speak.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
+@speak.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="For all rows.")
+@speak.option("--unite", multiple=True, metavar="LEVEL=NAME", help="Make the areas above.")
+@speak.option("--layer", help="The layer of a GeoPackage.")
+@speak.option("--encoding", help="The encoding of a Shapefile's table.")
+@speak.option("--from", "day", type=click.DateTime(["%Y-%m-%d"]), help="First day; today.")
+@speak.option("--keep-others", is_flag=True, help="Do not end areas that the files lack.")
+@speak.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
+@speak.option("--accept", is_flag=True, help="Mend crossings, take gaps and overlaps as they are.")
 def command(
     files: tuple[Path, ...],
     columns: tuple[str, ...],

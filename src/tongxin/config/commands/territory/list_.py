@@ -6,16 +6,17 @@ from pathlib import Path
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.commands._asking import pairs, show_bad
 
 
-@click.command("list", short_help="Take over buildings, posts or landmarks from Excel or CSV.")
-@click.argument("kind", type=click.Choice(["buildings", "posts", "landmarks"]))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--srs", help="Reference system of the file: WGS-84, GCJ-02, BD-09, EPSG:n…")
-@click.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
-@click.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
-@click.option("--accept", is_flag=True, help="Leave out the bad rows and take in the others.")
+@speak.command("list", short_help="Take over buildings, posts or landmarks from Excel or CSV.")
+@speak.argument("kind", type=click.Choice(["buildings", "posts", "landmarks"]))
+@speak.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@speak.option("--srs", help="Reference system of the file: WGS-84, GCJ-02, BD-09, EPSG:n…")
+@speak.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="Name a column.")
+@speak.option("--dry-run", is_flag=True, help="List every bad row and write nothing.")
+@speak.option("--accept", is_flag=True, help="Leave out the bad rows and take in the others.")
 def command(
     kind: str,
     file: Path,

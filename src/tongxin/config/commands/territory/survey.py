@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config import speak
 
-@click.command(short_help="List the gaps and overlaps of the ground.")
-@click.option("--network", "only", help="One network only: police, governance, civic or urban.")
+
+@speak.command(short_help="List the gaps and overlaps of the ground.")
+@speak.option("--network", "only", help="One network only: police, governance, civic or urban.")
 def command(only: str | None) -> None:
     """Go over the whole ground and list every gap and overlap, the largest of a network first."""
     from tongxin.config import reaching

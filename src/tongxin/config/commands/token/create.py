@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 
 if TYPE_CHECKING:
     from tongxin.foundation.access.models import Member
 
 
-@click.command(short_help="Make an API token for a member.")
-@click.argument("member")
-@click.option("--name", default="command line", show_default=True, help="What it is for.")
-@click.option("--days", default=90, show_default=True, help="How long it is good (1 to 366).")
-@click.option("--right", "rights", multiple=True, help="Limit it to this right; may be repeated.")
+@speak.command(short_help="Make an API token for a member.")
+@speak.argument("member")
+@speak.option("--name", default="command line", show_default=True, help="What it is for.")
+@speak.option("--days", default=90, show_default=True, help="How long it is good (1 to 366).")
+@speak.option("--right", "rights", multiple=True, help="Limit it to this right; may be repeated.")
 def command(member: str, name: str, days: int, rights: tuple[str, ...]) -> None:
     """Print a new API token for MEMBER (log-in name or member code), shown this once.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from tongxin.config import speak
 
-@click.command("list", short_help="List tokens: whose, what for, until when.")
+
+@speak.command("list", short_help="List tokens: whose, what for, until when.")
 def command() -> None:
     """List all tokens, the latest first; the tokens themselves are kept nowhere."""
     from tongxin.config import reaching

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import click
-
+from tongxin.config import speak
 from tongxin.config.words import gettext as _
 
 
-@click.command(short_help="End a token at once.")
-@click.argument("token_id", type=int)
+@speak.command(short_help="End a token at once.")
+@speak.argument("token_id", type=int)
 def command(token_id: int) -> None:
     """End the token with this number (see ``tongxin token list``)."""
     from tongxin.config import reaching
