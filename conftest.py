@@ -146,22 +146,6 @@ def _one_connection_for_both_aliases(request: pytest.FixtureRequest) -> Iterator
 
 
 @pytest.fixture(autouse=True)
-def _no_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Hide the event loop that Playwright leaves running in this thread from other tests."""
-    import asyncio
-
-    if "browser" in request.fixturenames:
-        yield
-        return
-    left = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    try:
-        yield
-    finally:
-        asyncio._set_running_loop(left)
-
-
-@pytest.fixture(autouse=True)
 def _ground_not_remembered() -> None:
     """Forget the areas that the test before had in memory: its rows were rolled back."""
     from tongxin.foundation.territory import locating, lookup

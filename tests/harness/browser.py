@@ -12,31 +12,82 @@ import pytest
 from harness.marks import chromium
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Playwright
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the run; its sandbox is off because containers forbid it."""
-    from playwright.sync_api import sync_playwright
+class _Running:
+    """The one Chromium of this process, for as long as tests in a row need it.
 
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium(),
-            args=[
-                "--no-sandbox",
-                "--disable-dev-shm-usage",
-                "--disable-gpu",
-                # maps draw with WebGL; without a graphics card it is computed
-                "--use-gl=angle",
-                "--use-angle=swiftshader",
-                "--enable-unsafe-swiftshader",
-            ],
-        )
-        yield running
-        running.close()
+    Playwright leaves an event loop running in the thread, and Django keeps separate connections for
+    code inside and outside of a loop. So it runs for whole tests only, fixtures included, and what
+    was connected is let go on both sides of the change.
+    """
+
+    def __init__(self) -> None:
+        self.playwright: Playwright | None = None
+        self.browser: Browser | None = None
+
+    def start(self) -> None:
+        """Start it; its sandbox is off because containers forbid it."""
+        if self.browser is not None:
+            return
+        from playwright.sync_api import sync_playwright
+
+        _disconnect()
+        self.playwright = sync_playwright().start()
+        self.browser = self.playwright.chromium.launch(executable_path=chromium(), args=_ARGUMENTS)
+
+    def stop(self) -> None:
+        """Stop it, and its event loop with it."""
+        if self.playwright is None:
+            return
+        _disconnect()
+        if self.browser is not None:
+            self.browser.close()
+        self.playwright.stop()
+        self.playwright = self.browser = None
+        _disconnect()
+
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    # maps draw with WebGL; without a graphics card it is computed
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+_running = _Running()
+
+
+def _disconnect() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Have the browser run for those who use it, and for nobody else."""
+    if "browser" in getattr(item, "fixturenames", ()) and chromium() is not None:
+        _running.start()
+    else:
+        _running.stop()
+
+
+def pytest_sessionfinish() -> None:
+    """Leave no browser behind."""
+    _running.stop()
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """The running Chromium."""
+    assert _running.browser is not None
+    return _running.browser
 
 
 @pytest.fixture

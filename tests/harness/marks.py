@@ -31,12 +31,11 @@ def skip_what_lacks_its_ground(item: pytest.Item) -> None:
     fixtures = set(getattr(item, "fixturenames", ()))
     if "browser" in fixtures:
         item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser"))  # one Chromium, one drawn district
         if chromium() is None:
             item.add_marker(pytest.mark.skip(reason="no Chromium: install Debian's chromium"))
     if "live_site" in fixtures or item.get_closest_marker("faults"):
         item.add_marker(pytest.mark.xdist_group("processes"))  # one set of processes at a time
-    if "drawn_district" in fixtures:
-        item.add_marker(pytest.mark.xdist_group("district"))  # it is drawn in one worker
     if item.get_closest_marker("prove") and os.environ.get("TONGXIN_PROVE") != "1":
         item.add_marker(pytest.mark.skip(reason="a long count: make prove runs it"))
 

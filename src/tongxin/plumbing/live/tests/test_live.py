@@ -8,7 +8,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from tongxin.kernel import clock
 from tongxin.kernel.errors import Forbidden
@@ -70,6 +70,7 @@ def play(story: Callable[[asgi.Live], Awaitable[None]]) -> None:
             await story(app)
         finally:
             await app.stop()
+            connections.close_all()  # Django keeps those of a loop apart from the thread's
 
     asyncio.run(whole())
 

@@ -39,7 +39,7 @@ def officer(settings: Any) -> Member:
     return one
 
 
-def browser() -> Client:
+def visitor() -> Client:
     return Client(headers={"accept-language": "en"})
 
 
@@ -51,53 +51,53 @@ def test_five_failures_refuse_the_right_password_for_fifteen_minutes(officer: Me
     start = clock.now()
     with clock.held(clock.HeldClock(start)) as held:
         for _each in range(5):
-            answer = log_in(browser(), WRONG)
+            answer = log_in(visitor(), WRONG)
             assert "The log-in name or the password is wrong." in answer.content.decode()
             held.advance(1.0)
-        sixth = log_in(browser())
+        sixth = log_in(visitor())
         assert RESTING in sixth.content.decode()
-        assert "_auth_user_id" not in browser().session
+        assert "_auth_user_id" not in visitor().session
         held.advance(890.0)
-        assert RESTING in log_in(browser()).content.decode()
+        assert RESTING in log_in(visitor()).content.decode()
         held.advance(15.0)
-        assert log_in(browser()).status_code == 302
+        assert log_in(visitor()).status_code == 302
     line = AuditEntry.objects.get(act="login.locked")
     assert (line.subject, line.allowed) == (f"member:{officer.pk}", False)
 
 
 def test_a_name_that_nobody_has_rests_alike(officer: Member) -> None:
     for _each in range(5):
-        log_in(browser(), WRONG, "nobody")
-    assert RESTING in log_in(browser(), WRONG, "nobody").content.decode()
-    assert log_in(browser()).status_code == 302  # the others go on
+        log_in(visitor(), WRONG, "nobody")
+    assert RESTING in log_in(visitor(), WRONG, "nobody").content.decode()
+    assert log_in(visitor()).status_code == 302  # the others go on
 
 
 def test_the_lock_holds_for_the_name_however_it_is_written(officer: Member) -> None:
     for spelling in ("lixiang", "LiXiang", " lixiang", "LIXIANG", "lixiang "):
-        log_in(browser(), WRONG, spelling)
-    assert RESTING in log_in(browser()).content.decode()
+        log_in(visitor(), WRONG, spelling)
+    assert RESTING in log_in(visitor()).content.decode()
 
 
 def test_a_right_password_forgets_the_failures_before(officer: Member) -> None:
     for _round in range(2):
         for _each in range(3):
-            log_in(browser(), WRONG)
-        assert log_in(browser()).status_code == 302
+            log_in(visitor(), WRONG)
+        assert log_in(visitor()).status_code == 302
 
 
 def test_a_new_password_by_the_office_opens_the_account_at_once(officer: Member) -> None:
     from tongxin.surfaces.kit import login
 
     for _each in range(5):
-        log_in(browser(), WRONG)
+        log_in(visitor(), WRONG)
     officer.refresh_from_db()
     once = accounts.reset_password(member=officer, actor=SystemActor("test"))
     login.unlock("lixiang")
-    assert log_in(browser(), once).status_code == 302
+    assert log_in(visitor(), once).status_code == 302
 
 
 def test_fifteen_minutes_without_a_hand_end_the_log_in(officer: Member) -> None:
-    client = browser()
+    client = visitor()
     with clock.held(clock.HeldClock(clock.now())) as held:
         log_in(client)
         assert client.get("/field/").status_code == 200
@@ -113,7 +113,7 @@ def test_fifteen_minutes_without_a_hand_end_the_log_in(officer: Member) -> None:
 
 
 def test_what_scripts_fetch_by_themselves_does_not_keep_a_log_in(officer: Member) -> None:
-    client = browser()
+    client = visitor()
     with clock.held(clock.HeldClock(clock.now())) as held:
         log_in(client)
         client.get("/field/")
@@ -127,7 +127,7 @@ def test_what_scripts_fetch_by_themselves_does_not_keep_a_log_in(officer: Member
 
 
 def test_a_hand_on_the_page_keeps_it(officer: Member) -> None:
-    client = browser()
+    client = visitor()
     with clock.held(clock.HeldClock(clock.now())) as held:
         log_in(client)
         client.get("/field/")
@@ -138,12 +138,12 @@ def test_a_hand_on_the_page_keeps_it(officer: Member) -> None:
 
 def test_a_given_password_has_to_be_changed_first(officer: Member, settings: Any) -> None:
     once = accounts.reset_password(member=officer, actor=SystemActor("test"))
-    client = browser()
+    client = visitor()
     log_in(client, once)
     assert client.get("/field/")["Location"] == "/accounts/password/change/"
     fragment = client.get("/field/", headers={"HX-Request": "true"})
     assert fragment["HX-Redirect"] == "/accounts/password/change/"
-    again = browser()
+    again = visitor()
     log_in(again, once)  # leaving and coming back does not get round it
     assert again.get("/field/")["Location"] == "/accounts/password/change/"
     own = "这是我自己的-password-1"
@@ -153,7 +153,7 @@ def test_a_given_password_has_to_be_changed_first(officer: Member, settings: Any
     )
     assert changed["Location"] == "/home/"
     assert again.get("/field/").status_code == 200
-    fresh = browser()
+    fresh = visitor()
     log_in(fresh, own)
     assert fresh.get("/field/").status_code == 200
 
@@ -162,7 +162,7 @@ def test_without_a_second_factor_nothing_opens_where_it_is_required(
     officer: Member, settings: Any
 ) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
-    client = browser()
+    client = visitor()
     log_in(client)
     assert client.get("/field/")["Location"] == "/accounts/2fa/"
     page = client.get("/accounts/2fa/").content.decode()
@@ -179,7 +179,7 @@ def test_an_app_is_set_up_asked_for_and_recovery_codes_help_out(
     officer: Member, settings: Any
 ) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
-    client = browser()
+    client = visitor()
     log_in(client)
     page = client.get("/accounts/2fa/totp/activate/").content.decode()
     secret = re.search(r'id="authenticator_secret"[^>]*value="([A-Z2-7]+)"', page)
@@ -192,7 +192,7 @@ def test_an_app_is_set_up_asked_for_and_recovery_codes_help_out(
     assert spare
     cache.clear()  # the same code is not taken twice within its 30 s
 
-    second = browser()
+    second = visitor()
     answer = log_in(second)
     assert answer["Location"] == "/accounts/2fa/authenticate/"
     assert second.get("/field/").status_code == 302  # the password alone opens nothing
@@ -201,11 +201,11 @@ def test_an_app_is_set_up_asked_for_and_recovery_codes_help_out(
     second.post("/accounts/2fa/authenticate/", {"code": code_of(secret[1])})
     assert second.get("/field/").status_code == 200
 
-    third = browser()
+    third = visitor()
     log_in(third)
     third.post("/accounts/2fa/authenticate/", {"code": spare[1]})
     assert third.get("/field/").status_code == 200
-    fourth = browser()
+    fourth = visitor()
     log_in(fourth)
     fourth.post("/accounts/2fa/authenticate/", {"code": spare[1]})  # each works once
     assert fourth.get("/field/").status_code == 302
@@ -217,9 +217,9 @@ def test_an_app_is_set_up_asked_for_and_recovery_codes_help_out(
      "/accounts/password/reset/key/x-y/", "/accounts/confirm-email/"],
 )  # fmt: skip
 def test_what_needs_an_address_says_whom_to_ask(path: str) -> None:
-    for answer in (browser().get(path), browser().post(path)):
+    for answer in (visitor().get(path), visitor().post(path)):
         assert answer.status_code in (200, 403)
-    page = browser().get(path).content.decode()
+    page = visitor().get(path).content.decode()
     assert "security administrator" in page
     assert "<form class" not in page.split("<main")[1].split("</main>")[0]
 
@@ -233,7 +233,7 @@ def test_the_log_in_page_links_no_mail_and_speaks_chinese() -> None:
 
 
 def test_every_page_of_the_accounts_opens_for_who_is_logged_in(officer: Member) -> None:
-    client = browser()
+    client = visitor()
     log_in(client)
     Authenticator.objects.create(user=officer.account, type="totp", data={"secret": "JBSWY3DP"})
     for path in (
