@@ -35,6 +35,8 @@ sys.path[:0] = [str(ROOT / "src")]
 
 Figures = dict[str, float | str | None]
 PEOPLE, SEED = 4_000, 20_261_124
+POST_EVERY_S = 10
+"""A phone posts its position this often."""
 WINDOW = (114.17, 30.48, 114.45, 30.68)
 """West, south, east, north of the district, in the middle of the city."""
 BEATS_A_SIDE, STATIONS_A_SIDE = 8, 4
@@ -362,16 +364,20 @@ def _measure_choices(district: District, counts: Counts, seen: Measured) -> None
 
 def _measure_plans(district: District, counts: Counts, seen: Measured) -> None:
     """Time the written plan of one incident after another, positions coming in meanwhile."""
+    from tongxin.config.worker import SWITCH_SECONDS
     from tongxin.domain.dispatch.planning import propose
     from tongxin.kernel import ticking
 
     stop = threading.Event()
+    sys.setswitchinterval(SWITCH_SECONDS)  # as the worker does
     ticker = next(one for one in ticking.registered() if one.name == "dispatch.board")
     thread = threading.Thread(target=_tick, args=(ticker, stop), daemon=True)
     thread.start()
+    walked = time.perf_counter()
     for number in range(counts.plans + 5):
         incident = _report(district)
-        _walk(district, 40)  # what 4,000 phones post in a tenth of a second
+        passed, walked = time.perf_counter() - walked, time.perf_counter()
+        _walk(district, round(passed * PEOPLE / POST_EVERY_S))
         begun = time.perf_counter()
         plan = propose(incident.pk)
         took = (time.perf_counter() - begun) * 1_000

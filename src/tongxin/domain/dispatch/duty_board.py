@@ -1,9 +1,10 @@
 """The duty board: everybody on duty in this worker's memory, ready to be timed in one call.
 
 It holds nothing that the database does not know better: it is read whole at the first question and
-once a minute; positions are read each second, duty and open tasks again right before a plan. So a
-restarted worker starts right, and two workers agree; what still slips through is caught by the
-constraints when a plan is written.
+once a minute; positions are read each second, by a ticker that takes them in by small lots so that
+no plan waits for it; duty and open tasks are read right before a plan. So a restarted worker starts
+right, and two workers agree; what still slips through is caught by the constraints when a plan is
+written.
 """
 
 from __future__ import annotations
@@ -31,8 +32,11 @@ WHOLE_EVERY = dt.timedelta(seconds=60)
 """How often everything is read anew, whatever seems unchanged."""
 OVERLAP = dt.timedelta(seconds=2)
 """Changes are read again this far back, for transactions commit out of order."""
-POSITIONS_EVERY = dt.timedelta(seconds=1)
-"""Positions are at most a second old on the board; duty and tasks are read for each plan."""
+POSITIONS_WITHIN = dt.timedelta(seconds=3)
+"""A plan reads positions itself when the ticker, which does so each second, has not for so long."""
+LOT = 100
+"""So many positions are taken in before a waiting plan has its turn."""
+_TURN_S = 0.0005
 RESTS_EVERY = dt.timedelta(seconds=1)
 _REST_BACK = dt.timedelta(hours=1)
 
@@ -76,6 +80,7 @@ class DutyBoard:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
+        self._turn = threading.Event()
         self._seats: dict[int, Seat] = {}
         self._stands: dict[Mode, Stands] = {}
         self._columns = Columns()
@@ -88,22 +93,38 @@ class DutyBoard:
     def snapshot(self) -> Snapshot:
         """Read what has changed and return the board as it is now."""
         with self._lock:
-            self.refresh()
+            self._catch_up()
             return self._shot()
 
     def refresh(self) -> None:
-        """Read the changes, or everything when that is due (a ticker calls this each second)."""
+        """Read the changes and the positions (a ticker calls this each second)."""
         with self._lock:
-            moment = clock.now()
-            self._take_network(loading.current_network())
-            if _is_due(self._whole_at, moment, WHOLE_EVERY):
-                self._read_whole()
-                self._whole_at = moment
-            else:
-                self._read_changes()
-            self._read_tasks(moment)
-            self._settle(moment.timestamp())
-            self._read_until = moment
+            begun, before = clock.now(), self._positions_at
+            self._catch_up()
+            if before is None or self._positions_at != before:
+                return  # the positions were among it
+        rows = reading.positions(before - OVERLAP)
+        for first in range(0, len(rows), LOT):
+            with self._lock:
+                self._take_positions(rows[first : first + LOT])
+                self._settle(clock.now().timestamp())
+            self._turn.wait(_TURN_S)  # a lock is not fair by itself
+        with self._lock:
+            if self._positions_at == before:
+                self._positions_at = begun
+
+    def _catch_up(self) -> None:
+        """Read the changes, or everything when that is due; holds the lock."""
+        moment = clock.now()
+        self._take_network(loading.current_network())
+        if _is_due(self._whole_at, moment, WHOLE_EVERY):
+            self._read_whole()
+            self._whole_at = moment
+        else:
+            self._read_changes()
+        self._read_tasks(moment)
+        self._settle(moment.timestamp())
+        self._read_until = moment
 
     def forget(self) -> None:
         """Drop everything, as after a restart."""
@@ -149,7 +170,7 @@ class DutyBoard:
             if row.ended is None or row.member_id not in state:
                 state[row.member_id] = row
         self._apply_sessions(state.values())
-        if _is_due(self._positions_at, clock.now(), POSITIONS_EVERY):
+        if _is_due(self._positions_at, clock.now(), POSITIONS_WITHIN):
             self._take_positions(reading.positions((self._positions_at or since) - OVERLAP))
             self._positions_at = clock.now()
 
