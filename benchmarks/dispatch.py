@@ -364,6 +364,7 @@ def _measure_choices(district: District, counts: Counts, seen: Measured) -> None
 
 def _measure_plans(district: District, counts: Counts, seen: Measured) -> None:
     """Time the written plan of one incident after another, positions coming in meanwhile."""
+    from tongxin.config.memory import settle
     from tongxin.config.worker import SWITCH_SECONDS
     from tongxin.domain.dispatch.planning import propose
     from tongxin.kernel import ticking
@@ -375,6 +376,8 @@ def _measure_plans(district: District, counts: Counts, seen: Measured) -> None:
     thread.start()
     walked = time.perf_counter()
     for number in range(counts.plans + 5):
+        if number == 5:
+            settle()  # as a warm worker has
         incident = _report(district)
         passed, walked = time.perf_counter() - walked, time.perf_counter()
         _walk(district, round(passed * PEOPLE / POST_EVERY_S))

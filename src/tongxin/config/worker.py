@@ -20,6 +20,7 @@ from procrastinate import exceptions
 from procrastinate.contrib.django import app as django_jobs
 from procrastinate.contrib.django.db_cleanup import DjangoApp
 
+from tongxin.config import memory
 from tongxin.kernel import ticking
 
 logger = logging.getLogger(__name__)
@@ -39,8 +40,8 @@ def run() -> int:
     """Work until SIGTERM or SIGINT; return the exit code (75 when the database was lost)."""
     stop = threading.Event()
     sys.setswitchinterval(SWITCH_SECONDS)
-    threads = ticking.start_all(stop, own_connections)
-    logger.info("worker: %d tickers, %d jobs", len(threads), len(django_jobs.tasks))
+    threads = [memory.settle_when_warm(stop), *ticking.start_all(stop, own_connections)]
+    logger.info("worker: %d tickers, %d jobs", len(threads) - 1, len(django_jobs.tasks))
     try:
         return asyncio.run(_work())
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 from collections.abc import Callable
@@ -14,6 +13,8 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from whitenoise import WhiteNoise
+
+from tongxin.config import memory
 
 LOG_IN_STATIC = [Path(package.__file__).parent / "static" for package in (account, mfa)]
 """Scripts of django-allauth for passkeys and recovery codes, served from where they lie."""
@@ -51,9 +52,7 @@ def settle() -> None:
     from django.urls import get_resolver
 
     _ = get_resolver().url_patterns, get_resolver().reverse_dict
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    memory.settle()
 
 
 def by_path(pages: WSGIHandler, interface: WSGIHandler) -> Callable[..., Any]:

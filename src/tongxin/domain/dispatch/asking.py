@@ -11,6 +11,7 @@ from tongxin.domain.incidents.hearing import INCIDENT_PATH
 from tongxin.domain.incidents.kinds import registry
 from tongxin.domain.incidents.models import Clock, Incident
 from tongxin.kernel import clock
+from tongxin.kernel.inserting import insert
 from tongxin.plumbing.channels import actions as channels
 from tongxin.plumbing.channels.alerting import Alert, alert_new
 from tongxin.plumbing.live.actions import publish
@@ -47,9 +48,7 @@ def ask(incident: Incident, rows: Sequence[Assignment]) -> None:
     In the caller's transaction. The alert itself tells the members' open pages.
     """
     due = clock.now() + answer_within(incident.kind)
-    Clock.objects.bulk_create(
-        Clock(incident=incident, kind=ASK, due_at=due, ref=ref_of(row.pk)) for row in rows
-    )
+    insert([Clock(incident=incident, kind=ASK, due_at=due, ref=ref_of(row.pk)) for row in rows])
     alert_new(
         [
             Alert(

@@ -29,6 +29,7 @@ from tongxin.foundation.territory.ground import AreaInfo
 from tongxin.kernel import clock
 from tongxin.kernel.errors import Conflict, NotFound
 from tongxin.kernel.geometry import Spot
+from tongxin.kernel.inserting import insert
 
 DISPATCH = SystemActor("dispatch")
 ATTEMPTS = 5
@@ -184,7 +185,7 @@ def _check(choice: Choice) -> None:
 def write(standing: Standing, decision: Decision, *, actor: Actor, because: str) -> ResponsePlan:
     """Write plan, assignments, line, clocks and alerts in the caller's transaction."""
     incident, choice, snapshot = standing.incident, decision.choice, decision.snapshot
-    plan = ResponsePlan.objects.create(
+    plan = ResponsePlan(
         incident=incident,
         number=standing.next_number,
         at=clock.now(),
@@ -198,11 +199,12 @@ def write(standing: Standing, decision: Decision, *, actor: Actor, because: str)
         decided_ms=round(decision.ms, 2),
         swapped_at=clock.now() if because == NEARER else None,
     )
+    insert([plan])
     rows = [
         new_row(plan, pick, role, snapshot, want=want)
         for pick, role, want in _parts(choice, decision.wanted)
     ]
-    Assignment.objects.bulk_create(rows)
+    insert(rows)
     record(incident, "plan", actor=actor, payload=line_of(plan, rows, because))
     ask(incident, rows)
     return plan

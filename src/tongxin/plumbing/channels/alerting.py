@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tongxin.kernel import clock
+from tongxin.kernel.inserting import insert
 from tongxin.plumbing.channels import registry, templates
 from tongxin.plumbing.channels.actions import queue
 from tongxin.plumbing.channels.models import Delivery, DeliveryState
@@ -64,7 +65,7 @@ def alert_new(alerts: Sequence[Alert], *, urgent: bool = True) -> None:
         templates.check(one.template, one.values)
     ways = _ways(urgent).items()
     rows = [_row(one, channel, then, urgent) for one in alerts for channel, then in ways]
-    Delivery.objects.bulk_create(rows)
+    insert(rows)
     pages = [row for row in rows if row.channel == registry.PAGE]
     publish_many([(row.recipient, f"alert:{row.pk}") for row in pages])
 
