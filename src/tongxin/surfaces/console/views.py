@@ -114,7 +114,7 @@ def pane_context(member: Member, number: str) -> dict[str, Any]:
             "candidates": dispatch.candidates(found) if found.is_open else [],
             "steps": showing.steps_of(kind, found),
             "step_words": {
-                act: kind.face(kind.lifecycle.transitions[act].target).words
+                act: kind.act_words(act)
                 for act in showing.steps_of(kind, found)
                 if kind.lifecycle.transitions[act].target != BACK
             },

@@ -124,7 +124,19 @@ def read_procedure(code: str, item: Item) -> Procedure:
         place = {"start": (parts["start"],)} | states | acts
         place.get(fault.subject, (item,))[0].wrong(fault.says)
     _check_acts(item, lifecycle, acts)
-    return Procedure(code, lifecycle, {name: face for name, (_state, face) in read.items()})
+    faces = {name: face for name, (_state, face) in read.items()}
+    return Procedure(code, lifecycle, faces, dict(_read_act_words(acts)))
+
+
+def _read_act_words(acts: Mapping[str, tuple[Item, Item]]) -> Iterator[tuple[str, Words]]:
+    """Yield the words of the acts that have their own, in both languages."""
+    for act, (_key, value) in acts.items():
+        parts = {name: words for name, _name, words in value.pairs() if name in ("zh", "en")}
+        for name in ("zh", "en"):
+            if parts and name not in parts:
+                next(iter(parts.values())).wrong(_("“%(name)s” is lacking") % {"name": name})
+        if parts:
+            yield act, _words(parts)
 
 
 def _read_state(code: str, item: Item) -> tuple[State, Face]:
@@ -139,7 +151,8 @@ def _read_state(code: str, item: Item) -> tuple[State, Face]:
 
 
 def _read_act(act: str, item: Item, states: Mapping[str, tuple[State, Face]]) -> Transition:
-    parts = item.table(must=("from", "to", "permission"), may=("requires", "starts", "stops"))
+    may = ("requires", "starts", "stops", "zh", "en")
+    parts = item.table(must=("from", "to", "permission"), may=may)
     known = frozenset(states)
     sources = parts["from"].each(lambda source: source.one_of(known | {"open"}, "state"))
     opened = {code for code, (state, _face) in states.items() if not state.ends}

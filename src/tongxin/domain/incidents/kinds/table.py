@@ -42,11 +42,12 @@ class Face:
 
 @dataclass(frozen=True)
 class Procedure:
-    """A lifecycle with the faces of its states."""
+    """A lifecycle with the faces of its states, and the words of acts that have their own."""
 
     code: str
     lifecycle: Lifecycle
     faces: Mapping[str, Face]
+    act_words: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,14 @@ class Kind:
     def face(self, state: str) -> Face:
         """Return how ``state`` is called and looks."""
         return self._procedure.faces[state]
+
+    def act_words(self, act: str) -> Words:
+        """Return what the button of ``act`` says: the act's own words, else its state's.
+
+        Not for an act that leads back and has no words: it has no state of its own.
+        """
+        own = self._procedure.act_words.get(act)
+        return own or self.face(self.lifecycle.transitions[act].target).words
 
     def callees(self, part: str) -> tuple[Called, ...]:
         """Return who is called as ``first``, ``lead`` or ``support``."""

@@ -111,6 +111,35 @@ def test_a_wrong_table_fails_with_its_line(tmp_path: Path, text: str, line: int,
     assert says in sentence
 
 
+def test_buttons_say_verbs_and_fall_back_to_the_state(tmp_path: Path) -> None:
+    with translation.override("zh-hans"):
+        table = kinds.registry()
+        assert str(table["dispute"].act_words("mediate")) == "开始调解"
+        assert str(table["hazard"].act_words("order")) == "通知整改"
+        assert str(table["hazard"].act_words("still_there")) == "仍未整改，再次通知"
+        assert str(table["tip"].act_words("follow")) == "开始核查"
+        assert str(table["emergency"].act_words("accept")) == "已签收"  # no words of its own
+    states = {
+        str(face.words) for each in table.reportable() for face in each.procedure.faces.values()
+    }  # type: ignore[union-attr]
+    for kind in table.reportable():
+        for words in kind.procedure.act_words.values():  # type: ignore[union-attr]
+            assert str(words) not in states
+
+
+def test_an_act_with_words_in_one_language_only_fails_with_its_line(tmp_path: Path) -> None:
+    text = (
+        "procedures:\n  p:\n    start: a\n    states:\n"
+        "      a: {zh: 甲, en: A, look: waiting}\n"
+        "      b: {zh: 乙, en: B, look: done, ends: true}\n"
+        "    acts:\n      close: {from: a, to: b, permission: close, requires: [outcome],\n"
+        "        zh: 结束}\n"
+    )
+    line, says = wrong_line(tmp_path, text)
+    assert line == 9
+    assert "“en” is lacking" in says
+
+
 def test_a_file_that_is_not_text_is_refused_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "kinds.yaml"
     file.write_bytes(b"kinds:\n  help: \xff\n")
