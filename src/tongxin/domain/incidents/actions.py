@@ -19,7 +19,7 @@ from tongxin.domain.incidents.handing import answer_hand_over, hand_over
 from tongxin.domain.incidents.intake import Reported, due_times, report
 from tongxin.domain.incidents.joining import merge, split
 from tongxin.domain.incidents.kinds import Kind, registry
-from tongxin.domain.incidents.models import Incident, Photo
+from tongxin.domain.incidents.models import Incident, Photo, TimelineEntry
 from tongxin.domain.incidents.rating import rate
 from tongxin.domain.incidents.reports import Ended, Report
 from tongxin.domain.incidents.timeline import Line, append, record
@@ -119,17 +119,30 @@ def note(
     words: str,
     version: int | None = None,
     public: bool = False,
+    key: str = "",
 ) -> Incident:
-    """Add words to the timeline; ``public`` ones are shown to the reporter too."""
+    """Add words to the timeline; ``public`` ones are shown to the reporter too.
+
+    The same note under the same ``key`` (a phone that lost the answer) stands once.
+    """
     if not words.strip():
         raise BadInput("note.empty", _("Write something first."), field="words")
     with transaction.atomic():
         incident = policy.find(incident_id, actor)
         _may_add(incident, actor)
-        line = Line("note", {}, words.strip(), public)
+        if key and _stands(incident, key, actor):
+            return incident
+        line = Line("note", {"key": key} if key else {}, words.strip(), public)
         seq = append(incident, line, actor=actor, version=version)
         announce(incident, "note", actor, seq, {})
     return incident
+
+
+def _stands(incident: Incident, key: str, actor: Actor) -> bool:
+    """Lock the incident and tell whether this actor's note under ``key`` is written already."""
+    Incident.objects.select_for_update().get(pk=incident.pk)
+    lines = TimelineEntry.objects.filter(incident_id=incident.pk, act="note", actor=str(actor))
+    return lines.filter(payload__key=key).exists()
 
 
 def add_photo(incident_id: int, *, actor: Actor, data: bytes) -> Photo:

@@ -380,3 +380,12 @@ def test_closing_and_reopening_by_hand(cast: Cast) -> None:
     again = fresh(incident)
     assert (again.is_open, again.closed_at, again.outcome) == (True, None, "")
     assert Clock.objects.get(incident=incident, kind="accept", stopped_at=None)
+
+
+def test_a_note_that_comes_twice_under_one_key_stands_once(cast: Cast) -> None:
+    incident = reported()
+    for words in ("门锁着", "门锁着", "窗开着"):
+        key = "a-key-of-the-phone" if words == "门锁着" else "another-key"
+        actions.note(incident.pk, actor=by(cast.officer), words=words, key=key)
+    lines = selectors.timeline(fresh(incident), cast.officer, purpose="handle_incident")
+    assert [line.text for line in lines if line.act == "note"] == ["门锁着", "窗开着"]
