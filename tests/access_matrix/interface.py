@@ -60,6 +60,14 @@ INTERFACE: list[Row] = [
     *_act("notes", P.NOTE, words="看过了"),
     *_act("triage", P.TRIAGE, urgency=3),
     *rows(
+        f"{ONE}/place",
+        "POST",
+        **SEEN,
+        then=[P.TRIAGE, P.DISPATCH],
+        args=NUMBER,
+        data={"lon": "$lon", "lat": "$lat", "words": "东边那个"},
+    ),
+    *rows(
         f"{ONE}/steps/{{act}}",
         "POST",
         **SEEN,

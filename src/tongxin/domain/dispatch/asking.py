@@ -13,7 +13,7 @@ from tongxin.domain.incidents.models import Clock, Incident
 from tongxin.kernel import clock
 from tongxin.kernel.inserting import insert
 from tongxin.plumbing.channels import actions as channels
-from tongxin.plumbing.channels.alerting import Alert, alert_new
+from tongxin.plumbing.channels.alerting import Alert, alert, alert_new
 from tongxin.plumbing.live.actions import publish
 
 ASK = "ask"
@@ -80,6 +80,19 @@ def answered(incident: Incident, row: Assignment) -> None:
     """Stop the clock and whatever still rings: the member knows."""
     clocks.stop(incident, ASK, ref_of(row.pk))
     channels.recall(subject=ref_of(row.pk), recipient=f"member:{row.member_id}")
+
+
+def place_corrected(incident: Incident, row: Assignment) -> None:
+    """Tell somebody who goes that it is elsewhere, in the caller's transaction."""
+    alert(
+        member_id=row.member_id,
+        template="assignment.moved",
+        values=_values(incident),
+        subject=ref_of(row.pk),
+        once_key=f"moved:{row.pk}:{incident.version}",
+        urgent=incident.urgency >= URGENT_FROM,
+    )
+    tell(row)
 
 
 def tell(row: Assignment) -> None:

@@ -12,6 +12,8 @@ from tongxin.domain.incidents import clocks
 from tongxin.domain.incidents.events import Event
 from tongxin.foundation.access.scope import acting_as
 
+FAR_M = 200
+"""A place corrected by less changes nobody's way: who was asked stays asked."""
 _ENDED_BY = {"incident.closed": "closed", "incident.merged": "merged"}
 
 
@@ -35,6 +37,15 @@ def pass_on(event: Event) -> None:
     jobs.defer_propose(event.incident.pk, because="taken")
 
 
+def moved(event: Event) -> None:
+    """The place was corrected: who has not set out is let go, who is near there asked."""
+    from tongxin.domain.dispatch.releasing import place_corrected
+
+    with acting_as("dispatch"):
+        place_corrected(event.incident, far=event.payload.get("metres", 0) >= FAR_M)
+    jobs.defer_propose(event.incident.pk, because="moved")
+
+
 def plan_reopened(event: Event) -> None:
     """Reopened: everything starts anew."""
     jobs.defer_propose(event.incident.pk, because="reopened")
@@ -50,12 +61,14 @@ def end(event: Event) -> None:
 
 def undone(event: Event) -> None:
     """An act was undone: an ending takes people up again, a reopening lets them go."""
-    from tongxin.domain.dispatch.releasing import end_all, take_up_again
+    from tongxin.domain.dispatch.releasing import end_all, place_corrected, take_up_again
 
     with acting_as("dispatch"):
         if event.incident.is_open:
             if event.payload.get("act") in ("close", "merge"):
                 take_up_again(event.incident, _ENDED_BY.values())
+            if event.payload.get("act") == "correct_place":
+                place_corrected(event.incident, far=True)
             jobs.defer_propose(event.incident.pk, because="undone")
         else:
             end_all(event.incident, "closed")
@@ -97,6 +110,7 @@ def register() -> None:
     incidents.on("incident.reported")(plan_new)
     incidents.on("incident.triaged")(plan_again)
     incidents.on("incident.taken")(pass_on)
+    incidents.on("incident.moved")(moved)
     incidents.on("incident.reopened")(plan_reopened)
     for name in _ENDED_BY:
         incidents.on(name)(end)

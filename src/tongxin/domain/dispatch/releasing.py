@@ -95,6 +95,23 @@ def pass_on(incident: Incident) -> None:
             let_go(incident, row, "handed_over", actor=system)
 
 
+def place_corrected(incident: Incident, *, far: bool) -> None:
+    """It is elsewhere: ``far`` away, others are asked anew, so who has not set out is called back.
+
+    That is whoever was only asked, and the lead for the old ground; who goes on hears of it.
+    """
+    system = SystemActor("dispatch")
+    rows = Assignment.objects.filter(incident=incident, state__in=ACTIVE_STATES)
+    for row in rows.select_related("plan").order_by("pk"):
+        waits = row.role == PlanRole.LEAD and row.state == AssignmentState.ACCEPTED
+        if not far or not (waits or row.state == AssignmentState.ASKED):
+            asking.place_corrected(incident, row)
+            continue
+        let_go(incident, row, "moved", actor=system)
+        if waits:
+            after_loss(incident, row, True, because="moved")
+
+
 def end_all(incident: Incident, code: str) -> None:
     """The incident has ended: who is there is done, who is still coming is called back.
 

@@ -35,6 +35,7 @@ _LET_GO: Mapping[str, Words] = {
     "swapped": _("%(who)s need not go: somebody nearer came free"),
     "overruled": _("%(who)s need not go: the dispatcher decided otherwise"),
     "off_duty": _("%(who)s went off duty"),
+    "moved": _("%(who)s need not go: the place was corrected"),
     "released": _("%(who)s was let go"),
 }
 

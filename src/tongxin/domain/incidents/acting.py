@@ -42,6 +42,7 @@ EVENTS = {
     "photo": "incident.photo_added",
     "rate": "incident.rated",
     "undo": "incident.undone",
+    "correct_place": "incident.moved",
     "promise_broken": "incident.promise_broken",
     "escalate": "incident.escalated",
 }

@@ -20,6 +20,7 @@ from tongxin.domain.incidents.intake import Reported, due_times, report
 from tongxin.domain.incidents.joining import merge, split
 from tongxin.domain.incidents.kinds import Kind, registry
 from tongxin.domain.incidents.models import Incident, Photo, TimelineEntry
+from tongxin.domain.incidents.placing import correct_place
 from tongxin.domain.incidents.rating import rate
 from tongxin.domain.incidents.reports import Ended, Report
 from tongxin.domain.incidents.timeline import Line, append, record
@@ -39,6 +40,7 @@ __all__ = [
     "advance",
     "answer_hand_over",
     "close",
+    "correct_place",
     "hand_over",
     "merge",
     "note",

@@ -23,7 +23,8 @@ class Event:
     Names: ``incident.reported``, ``.triaged``, ``.accepted``, ``.departed``, ``.arrived``,
     ``.given_back``, ``.handed_over``, ``.taken``, ``.refused``, ``.closed``, ``.reopened``,
     ``.merged``, ``.split``, ``.noted``, ``.photo_added``, ``.rated``, ``.undone``,
-    ``.promise_broken``, ``.escalated``; any other act of a procedure is ``incident.ACT``.
+    ``.promise_broken``, ``.escalated``, ``.moved``; any other act of a procedure is
+    ``incident.ACT``.
     """
 
     name: str

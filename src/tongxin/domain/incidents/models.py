@@ -102,8 +102,9 @@ class TimelineEntry(models.Model):
 
     ``seq`` counts from 1 within the incident and is its version after the act; the table is
     partitioned by month of ``at``, which therefore stands in every unique index. ``actor`` is
-    ``member:ID``, ``reporter`` or ``system:NAME``. ``payload`` holds codes, ids and numbers only;
-    words lie in the vault under ``text_ref`` (a vault entry).
+    ``member:ID``, ``reporter`` or ``system:NAME``. ``payload`` holds codes, ids, numbers and, where
+    a place was corrected, labels as in ``Incident.place``; words lie in the vault under
+    ``text_ref`` (a vault entry).
     """
 
     incident_id = models.BigIntegerField()

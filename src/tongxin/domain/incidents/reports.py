@@ -75,11 +75,11 @@ class Report:
             raise BadInput(
                 "kind.counts_only", _("This is only counted and cannot be reported."), field="kind"
             )
-        _check_spot(self.spot)
+        check_spot(self.spot)
         for name, longest in _WORDS.items():
-            _check_words(name, getattr(self, name), longest)
-        _check_words("external_ref", self.external_ref, 64)
-        _check_words("place", self.place, 120)
+            check_words(name, getattr(self, name), longest)
+        check_words("external_ref", self.external_ref, 64)
+        check_words("place", self.place, 120)
         if self.source not in _SOURCES:
             raise BadInput("report.source", _("There is no such source."), field="source")
         if self.urgency is not None and self.urgency not in (1, 2, 3):
@@ -101,13 +101,15 @@ class Report:
                 raise BadInput("report.future", _("The time lies in the future."), field=name)
 
 
-def _check_spot(spot: Spot) -> None:
+def check_spot(spot: Spot) -> None:
+    """Raise ``BadInput`` unless the spot is one on earth."""
     lon, lat = spot
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
         raise BadInput("report.spot", _("This is no place on earth."), field="spot")
 
 
-def _check_words(name: str, words: str, longest: int) -> None:
+def check_words(name: str, words: str, longest: int) -> None:
+    """Raise ``BadInput`` for words that are too long or hold what is no character."""
     if len(words) > longest:
         raise BadInput(
             "report.too_long",

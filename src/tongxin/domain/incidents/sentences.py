@@ -148,6 +148,15 @@ def _reopened(told: Told) -> str:
     return str(_("%(who)s opened it again")) % {"who": told.who}
 
 
+def _moved(told: Told) -> str:
+    payload = told.payload
+    place, was = payload.get("place", ""), payload.get("was", {}).get("place", "")
+    said = {"who": told.who, "place": place, "was": was, "metres": payload.get("metres", 0)}
+    if place == was:
+        return str(_("%(who)s moved the place by %(metres)s m; it is still “%(place)s”")) % said
+    return str(_("%(who)s corrected the place from “%(was)s” to “%(place)s”")) % said
+
+
 def _with_number(text: object) -> Sentence:
     return lambda told: str(text) % {"who": told.who, "number": told.payload.get("number", "")}
 
@@ -201,6 +210,7 @@ for _act, _sentence in {
     "note": _("%(who)s noted"),
     "photo": _("%(who)s added a photo"),
     "rate": _rated,
+    "correct_place": _moved,
     "undo": _("%(who)s took the last step back"),
     "promise_broken": _promise_broken,
     "escalate": _escalated,

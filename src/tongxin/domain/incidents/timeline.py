@@ -111,7 +111,8 @@ def publish(incident: Incident) -> None:
 def _advance(incident: Incident, changes: Mapping[str, Any], version: int | None) -> int:
     sets = "".join(f", {_column(name)} = %s" for name in changes)
     guard = "" if version is None else " AND version = %s"
-    arguments = [*changes.values(), incident.pk, *([] if version is None else [version])]
+    values = [json.dumps(v) if isinstance(v, dict) else v for v in changes.values()]
+    arguments = [*values, incident.pk, *([] if version is None else [version])]
     with connection.cursor() as cursor:
         cursor.execute(_ADVANCE.format(sets=sets, guard=guard), arguments)
         row = cursor.fetchone()

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.domain.incidents import clocks, policy
+from tongxin.domain.incidents import clocks, placing, policy
 from tongxin.domain.incidents.acting import announce
 from tongxin.domain.incidents.hearing import message_subject
 from tongxin.domain.incidents.kinds import registry
@@ -57,9 +57,10 @@ def undo(incident_id: int, *, actor: Actor, version: int | None = None) -> Incid
             raise _not_yours()
         _check(last, actor)
         payload = {"act": last.act, "of": last.seq, "from": incident.state}
-        changes = _former(incident, last)
+        changes, before = _former(incident, last), incident.area_ids
         seq = append(incident, Line("undo", payload), actor=actor, changes=changes, version=version)
         _turn_back_clocks(incident, last)
+        placing.tell_left(incident, before)
         _drop_request(incident, last)
         _separate(incident, last, actor)
         _recall(incident, last)
@@ -97,6 +98,8 @@ def _former(incident: Incident, last: TimelineEntry) -> dict[str, Any]:
         request = incident.hand_overs.filter(answered_at=None).first()
         added = request.added_areas if request else []
         former["area_ids"] = [area for area in incident.area_ids if area not in added]
+    if last.act == placing.ACT:
+        former |= placing.former(last.payload)
     if last.act == "reopen":
         former |= _closed_again(incident, last)
     return former
@@ -119,6 +122,8 @@ def _turn_back_clocks(incident: Incident, last: TimelineEntry) -> None:
     for name in _started(incident, last):
         clocks.stop(incident, name)
     rows.filter(pk__in=stopped_then).update(stopped_at=None)
+    if last.act == placing.ACT:
+        placing.turn_back(incident, last.payload)
     clocks.refresh_next_due(incident)
 
 

@@ -76,6 +76,7 @@ def _shown(name: str, value: object) -> str:
 
 for _code, _text in {
     "assignment.asked": "【同心】{number} 请您签收，1 分钟内有效：{link}",
+    "assignment.moved": "【同心】{number} 地点已更正，请按新地点去：{link}",
     "assignment.released": "【同心】{number} 已改派他人，请勿前往。",
     "assignment.support": "【同心】{number} 请您增援：{link}",
     "incident.escalated": "【同心】{number} 超时未办，请您督办：{link}",

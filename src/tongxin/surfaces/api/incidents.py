@@ -158,6 +158,20 @@ def triage(request: HttpRequest, number: Number, given: shapes.TriageIn) -> dict
     return _stands(done, actor)
 
 
+@router.post("/incidents/{number}/place", response=STANDS)
+def correct_place(request: HttpRequest, number: Number, given: shapes.PlaceIn) -> dict[str, Any]:
+    """Correct the place: areas, label and promise follow. Needs `triage` or `dispatch`."""
+    with acting(request) as actor:
+        done = actions.correct_place(
+            _id(request, number),
+            actor=actor,
+            spot=given.spot(),
+            version=given.version,
+            words=given.words,
+        )
+    return _stands(done, actor)
+
+
 @router.post("/incidents/{number}/steps/{act}", response=STANDS)
 def step(
     request: HttpRequest,

@@ -148,6 +148,12 @@ class TriageIn(Seen):
     words: Annotated[Text, Field(max_length=4000)] | None = None
 
 
+class PlaceIn(Seen, Located):
+    """Where it is instead; the words, what was said of the place, go to the vault."""
+
+    words: Annotated[Text, Field(max_length=200)] | None = None
+
+
 class StepIn(Seen):
     """A step of the kind's procedure with the fields that it requires."""
 

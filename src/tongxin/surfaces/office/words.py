@@ -63,6 +63,7 @@ PARTS: Words = {"first": _("First on scene"), "lead": _("Lead"), "support": _("S
 CHANNELS: Words = {"call": _("Telephone call"), "sms": _("SMS"), "page": _("Message on the page")}
 MESSAGES: Words = {
     "assignment.asked": _("Asked to accept"),
+    "assignment.moved": _("Place corrected"),
     "assignment.released": _("Called back"),
     "assignment.support": _("Asked for support"),
     "incident.escalated": _("Carried up"),
