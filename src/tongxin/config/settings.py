@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "tongxin.plumbing.live",
     "tongxin.domain.incidents",
     "tongxin.domain.dispatch",
+    "tongxin.domain.homes",
     "tongxin.surfaces.kit",
     "tongxin.surfaces.console",
     "tongxin.surfaces.field",

@@ -1,0 +1,1 @@
+"""Floor plans of buildings, whom to ring, what care is needed, visits."""
