@@ -1,17 +1,35 @@
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { catalogue } from "./build/catalogue.ts";
 
 const entry = (name: string): string => resolve(import.meta.dirname, `src/entries/${name}.ts`);
 const names = ["kit", "map", "console", "field", "portal", "office"];
 
+const dist = resolve(import.meta.dirname, "../src/tongxin/surfaces/kit/static/dist");
+const beside = `${dist}.new`;
+
+/** Built beside and swapped in whole: a site that runs never sees half a build, nor a failed one. */
+const swapped = (): Plugin => ({
+  name: "swapped",
+  apply: "build",
+  closeBundle() {
+    if (!existsSync(resolve(beside, "manifest.json"))) return;
+    rmSync(`${dist}.old`, { recursive: true, force: true });
+    if (existsSync(dist)) renameSync(dist, `${dist}.old`);
+    renameSync(beside, dist);
+    rmSync(`${dist}.old`, { recursive: true, force: true });
+  },
+});
+
 /** Assets and manifest.json go into the Python package, so that a wheel carries them. */
 export default defineConfig({
   base: "./",
-  plugins: [catalogue()],
+  plugins: [catalogue(), swapped()],
   css: { transformer: "lightningcss" },
   build: {
-    outDir: resolve(import.meta.dirname, "../src/tongxin/surfaces/kit/static/dist"),
+    outDir: beside,
     emptyOutDir: true,
     manifest: "manifest.json",
     target: ["chrome90", "safari15", "firefox100"],

@@ -64,7 +64,7 @@ class Flat(models.Model):
     ``floor`` and ``column`` place it; ``span`` cells wide and ``rise`` floors high when flats were
     merged or are duplex. ``shape`` (x, y, width, height in cells) is for odd buildings drawn by
     hand. ``address_key`` is the normal form of its address for search, see `addresses`.
-    ``confirmed_at`` says how fresh it is. ``no_visit`` is the household's 不用来, which is honoured.
+    ``confirmed_at`` says how fresh it is. ``no_visit`` is the household's 不用来, and honoured.
     """
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="flats")
@@ -223,7 +223,7 @@ class QuestionState(models.TextChoices):
 
 
 class HomeQuestion(models.Model):
-    """From an incident elsewhere: who is the family of this person? Answered by the home beat (S23).
+    """From an incident elsewhere: who is this person's family? The home beat answers (S23).
 
     The words of question and answer are vault references, opened by the two sides only.
     """
