@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tongxin.config import speak
+from tongxin.config.words import gettext as _
 
 
 @speak.command(short_help="Name every missing or wrong part, with its mend.")
@@ -27,5 +28,5 @@ def command() -> None:
             mark = click.style(found.state.value, fg=colours[found.state])
             click.echo(f"{mark} {found.part:9} {found.what}{mend}")
     if wrong:
-        click.echo(f"{wrong} wrong", err=True)
+        click.echo(_("{number} parts are wrong").format(number=wrong), err=True)
         raise SystemExit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tongxin.config import speak
+from tongxin.config.words import gettext as _
 
 
 @speak.command(short_help="Show which keys there are, never the keys.")
@@ -23,9 +24,16 @@ def command() -> None:
 
         ring = keyring.keyring()
         for key_id in ring.keys:
-            use = "wraps and opens" if ring.keys[key_id] == ring.current else "opens"
-            click.echo(f"vault   {key_id.hex()}  {use}  from {keyring.source()}  {ring.suite.name}")
+            current = ring.keys[key_id] == ring.current
+            use = _("locks and opens") if current else _("opens only")
+            said = _("vault   {key}  {use}  from {source}  {suite}")
+            click.echo(
+                said.format(
+                    key=key_id.hex(), use=use, source=keyring.source(), suite=ring.suite.name
+                )
+            )
         anchor = anchor_key()
-        click.echo(f"anchor  {anchor.key_id}  public {anchor.public_bytes.hex()}")
+        said = _("anchor  {key}  public {public}")
+        click.echo(said.format(key=anchor.key_id, public=anchor.public_bytes.hex()))
         for path, mode in key_files():
-            click.echo(f"file    {mode:04o}  {path}")
+            click.echo(_("file    {mode}  {path}").format(mode=f"{mode:04o}", path=path))

@@ -7,6 +7,8 @@ never logged in (``last_login`` is empty) is asked for a password of its own.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -23,6 +25,17 @@ from tongxin.kernel.errors import BadInput, Conflict, Forbidden
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """No letters that look like others on paper: read out or copied by hand."""
 _GROUPS, _GROUP = 4, 4
+MOST_AT_ONCE = 50
+"""How many log-ins are opened in one go: hashing a password takes its time on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A log-in that was just opened, with its password in clear for this once."""
+
+    member: Member
+    username: str
+    password: str
 
 
 def fresh_password() -> str:
@@ -47,6 +60,40 @@ def open_account(*, member: Member, username: str, actor: Actor) -> str:
     Member.objects.filter(pk=member.pk).update(account=member.account)
     audit.record(actor=str(actor), act="account.opened", subject=f"member:{member.pk}")
     return password
+
+
+@transaction.atomic
+def open_accounts(*, members: Iterable[Member], actor: Actor) -> list[Opened]:
+    """Give several members a log-in each, named by their codes; their passwords show this once.
+
+    Who has left, has a log-in already or is the actor is passed over: two who do this at the same
+    time open none twice. Raises ``BadInput`` for more than ``MOST_AT_ONCE``, ``Forbidden``.
+    """
+    policy.require_anywhere(actor, Permission.MANAGE_MEMBERS)
+    ids = {member.pk for member in members}
+    if len(ids) > MOST_AT_ONCE:
+        said = _("At most %(most)s at once, please.") % {"most": MOST_AT_ONCE}
+        raise BadInput("account.many", said, field="members")
+    without = Member.objects.select_for_update().filter(
+        pk__in=ids, is_active=True, account__isnull=True
+    )
+    return [
+        Opened(member, name, open_account(member=member, username=name, actor=actor))
+        for member in without.order_by("pinyin", "id")
+        if not _is_own(member, actor)
+        for name in (free_username(member),)
+    ]
+
+
+def free_username(member: Member) -> str:
+    """Return a log-in name that is free: the member's code, with a number where it is taken."""
+    kept = "".join(c for c in member.code if c.isalnum() or c in "-_")[:56]
+    base = kept if len(kept) >= 2 else f"m{member.pk}"
+    name, number = base, 1
+    while Account.objects.filter(username=name).exists():
+        number += 1
+        name = f"{base}-{number}"
+    return name
 
 
 @transaction.atomic
@@ -94,8 +141,12 @@ def checked_username(username: str) -> str:
 
 def _check(member: Member, actor: Actor) -> None:
     policy.require_anywhere(actor, Permission.MANAGE_MEMBERS)
-    if isinstance(actor, MemberActor) and actor.member.pk == member.pk:
+    if _is_own(member, actor):
         raise Forbidden("account.own", _("One's own password is changed under one's own name."))
+
+
+def _is_own(member: Member, actor: Actor) -> bool:
+    return isinstance(actor, MemberActor) and actor.member.pk == member.pk
 
 
 def _account(member: Member, actor: Actor) -> Account:

@@ -53,6 +53,12 @@ class NewMember:
     home_lat: float | None = None
 
 
+def skills_said(text: str) -> tuple[str, ...]:
+    """Return the skills of one field: words with commas or 、 between them."""
+    words = text.replace("、", ",").replace("，", ",").split(",")
+    return tuple(word.strip()[:32] for word in words if word.strip())
+
+
 @transaction.atomic
 def create_member(
     *, new: NewMember, actor: Actor, username: str = "", password: str = ""

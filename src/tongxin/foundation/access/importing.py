@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import phonenumbers
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.foundation.access import actions, policy
 from tongxin.foundation.access.grants import grants_changed
 from tongxin.foundation.access.models import Grant, Member, Role
+from tongxin.foundation.access.phones import checked_phone
 from tongxin.foundation.access.roles import ADMINISTRATORS, Permission
 from tongxin.foundation.access.scope import Actor, MemberActor
 from tongxin.foundation.access.selectors import valid_grants
 from tongxin.foundation.audit import actions as audit
 from tongxin.foundation.territory.models import Area, Network
+from tongxin.foundation.territory.reading import network_said
 from tongxin.foundation.territory.tables import Table, read_table
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput
@@ -40,15 +40,22 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 _NEEDED = ("code", "name", "role")
 _ROLES = {
-    "社区民警": Role.COMMUNITY_OFFICER, "巡逻民警": Role.PATROL_OFFICER, "辅警": Role.AUXILIARY,
+    "社区民警": Role.COMMUNITY_OFFICER, "片警": Role.COMMUNITY_OFFICER,
+    "巡逻民警": Role.PATROL_OFFICER, "巡警": Role.PATROL_OFFICER, "辅警": Role.AUXILIARY,
     "警务助理": Role.POLICE_ASSISTANT, "网格员": Role.GRID_WORKER, "村警": Role.VILLAGE_OFFICER,
     "治安积极分子": Role.SECURITY_VOLUNTEER, "志愿者": Role.SECURITY_VOLUNTEER,
-    "保安": Role.SECURITY_GUARD, "楼长": Role.BUILDING_HEAD,
+    "保安": Role.SECURITY_GUARD, "楼长": Role.BUILDING_HEAD, "楼栋长": Role.BUILDING_HEAD,
     "居民代表": Role.RESIDENTS_REPRESENTATIVE, "社区干部": Role.COMMUNITY_CADRE,
-    "物业": Role.PROPERTY_MANAGER, "学校联系人": Role.SCHOOL_CONTACT, "伙伴": Role.PARTNER,
-    "其他网络工作人员": Role.NETWORK_STAFF, "调度员": Role.DISPATCHER, "所长": Role.STATION_CHIEF,
-    "副所长": Role.DEPUTY_STATION_CHIEF, "督察": Role.SUPERVISOR, "分局领导": Role.BRANCH_CHIEF,
+    "村干部": Role.COMMUNITY_CADRE, "物业": Role.PROPERTY_MANAGER,
+    "物业经理": Role.PROPERTY_MANAGER, "学校联系人": Role.SCHOOL_CONTACT,
+    "伙伴": Role.PARTNER, "共建伙伴": Role.PARTNER, "报信伙伴": Role.PARTNER,
+    "其他网络工作人员": Role.NETWORK_STAFF, "接处警员": Role.DISPATCHER,
+    "调度员": Role.DISPATCHER, "所长": Role.STATION_CHIEF,
+    "副所长": Role.DEPUTY_STATION_CHIEF, "督察": Role.SUPERVISOR, "督导": Role.SUPERVISOR,
+    "分局领导": Role.BRANCH_CHIEF, "系统管理员": Role.SYSTEM_ADMINISTRATOR,
+    "安全管理员": Role.SECURITY_ADMINISTRATOR, "审计管理员": Role.AUDIT_ADMINISTRATOR,
 }  # fmt: skip
+"""Every role's Chinese name as the pages show it, and what else lists call it."""
 
 
 class MemberFault(enum.StrEnum):
@@ -216,14 +223,9 @@ def _read_row(
             name=values["name"],
             kind=role,
             phone=phone,
-            skills=_skills(values.get("skills", "")),
+            skills=actions.skills_said(values.get("skills", "")),
         )
         plan.rows.append(MemberRow(line, new, area_id, until))
-
-
-def _skills(text: str) -> tuple[str, ...]:
-    words = text.replace("、", ",").replace("，", ",").split(",")
-    return tuple(word.strip()[:32] for word in words if word.strip())
 
 
 def _role(plan: MembersPlan, line: int, values: Mapping[str, str]) -> Role | None:
@@ -240,21 +242,11 @@ def _role(plan: MembersPlan, line: int, values: Mapping[str, str]) -> Role | Non
 
 
 def _phone(plan: MembersPlan, line: int, values: Mapping[str, str]) -> str:
-    """Return the number as people dial it; short numbers of an exchange stay as they are."""
-    text = values.get("phone", "")
-    if not text or (text.isdecimal() and 3 <= len(text) <= 6):
-        return text
     try:
-        number = phonenumbers.parse(text, getattr(settings, "PHONE_REGION", "CN"))
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        message = _("“%(phone)s” is no telephone number.") % {"phone": text[:30]}
-        plan.refuse(line, values["code"], MemberFault.WRONG_PHONE, message)
+        return checked_phone(values.get("phone", ""))
+    except BadInput as error:
+        plan.refuse(line, values["code"], MemberFault.WRONG_PHONE, error.message)
         return ""
-    if number.country_code == 86:
-        return str(phonenumbers.national_significant_number(number))
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _area(
@@ -266,7 +258,7 @@ def _area(
     code = values.get("area", "")
     if not code:
         return None
-    area_id = areas.get((values.get("network", "").lower(), code))
+    area_id = areas.get((network_said(values.get("network", "")), code))
     if area_id is None:
         message = _("There is no area “%(area)s”.") % {"area": code[:40]}
         plan.refuse(line, values["code"], MemberFault.UNKNOWN_AREA, message)

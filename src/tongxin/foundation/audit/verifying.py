@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from tongxin.foundation.audit.canonical import GENESIS, chain, head_message
 from tongxin.foundation.audit.models import AuditAnchor
@@ -47,7 +48,7 @@ class BadRow:
     seal_id: int | None
 
     def __str__(self) -> str:
-        return _SENTENCES[self.what].format(entry=self.entry_id, seal=self.seal_id)
+        return str(_SENTENCES[self.what]).format(entry=self.entry_id, seal=self.seal_id)
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,12 @@ class Head:
 
 
 _SENTENCES = {
-    "changed": "Entry {entry} (seal {seal}) is not what was sealed.",
-    "missing": "Entry {entry} (seal {seal}) is missing.",
-    "seal_missing": "Seal {seal} is missing.",
-    "never_sealed": "Entry {entry} was never sealed.",
-    "anchor_forged": "The anchor on seal {seal} does not bear our signature.",
-    "chain_rewritten": "The chain was rewritten up to seal {seal} or before: an anchor differs.",
+    "changed": _("Entry {entry} (seal {seal}) is not what was sealed."),
+    "missing": _("Entry {entry} (seal {seal}) is missing."),
+    "seal_missing": _("Seal {seal} is missing."),
+    "never_sealed": _("Entry {entry} was never sealed."),
+    "anchor_forged": _("The anchor on seal {seal} does not bear our signature."),
+    "chain_rewritten": _("The chain was rewritten up to seal {seal} or before: an anchor differs."),
 }
 
 

@@ -79,6 +79,19 @@ def plan_areas(
     return plan
 
 
+def missing(ground: Ground, rows: Iterable[AreaRow]) -> list[AreaInfo]:
+    """Return the areas that rows of the same networks and levels no longer have."""
+    rows = list(rows)
+    named = {_key(row) for row in rows}
+    drawn = {(row.network, row.level) for row in rows}
+    return [
+        info
+        for info in ground.infos.values()
+        if (info.network.value, info.level.value) in drawn
+        and (info.network.value, info.code) not in named
+    ]
+
+
 def differs(row: AreaRow, known: AreaInfo, ground: Ground) -> bool:
     """Tell whether a row would make a known area another one: its outline, name, level, parent."""
     parent = ground.infos[known.parent_id].code if known.parent_id else ""
@@ -106,7 +119,7 @@ class _Checker:
         self.ground, self.rows, self.bad = ground, rows, bad
         self.known = {(i.network.value, i.code): i for i in ground.infos.values()}
         self.out: set[int] = set()
-        self.ending = [] if keep_others else self._vanishing()
+        self.ending = [] if keep_others else missing(ground, rows)
 
     def check(self) -> list[AreaRow]:
         """Run every check; return the rows that can be taken, higher levels first."""
@@ -129,15 +142,6 @@ class _Checker:
 
     def _taken(self) -> list[AreaRow]:
         return [row for row in self.rows if id(row) not in self.out]
-
-    def _vanishing(self) -> list[AreaInfo]:
-        named = {_key(row) for row in self.rows}
-        drawn = {(row.network, row.level) for row in self.rows}
-        return [
-            info
-            for key, info in self.known.items()
-            if (info.network.value, info.level.value) in drawn and key not in named
-        ]
 
     def _check_words(self) -> None:
         for row in self.rows:

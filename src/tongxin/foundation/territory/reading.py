@@ -45,7 +45,16 @@ _LEVELS = {
 _NETWORKS = {
     "公安": Network.POLICE, "警务": Network.POLICE, "综治": Network.GOVERNANCE,
     "治理": Network.GOVERNANCE, "民政": Network.CIVIC, "城管": Network.URBAN,
+    "城市管理": Network.URBAN,
 }  # fmt: skip
+
+
+def network_said(text: str) -> str:
+    """Return the code of a network that a file calls police, 公安, 公安网 or 公安网络.
+
+    Words that name none come back in small letters, for the caller to refuse.
+    """
+    return _word(text.strip().removesuffix("网络").removesuffix("网"), _NETWORKS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,7 +302,7 @@ def _row(
     return AreaRow(
         source=content.source,
         line=index + 1,
-        network=_word(value("network"), _NETWORKS),
+        network=network_said(value("network")),
         level=_word(value("level"), _LEVELS),
         code=value("code"),
         name=value("name"),

@@ -11,12 +11,13 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.kernel import clock
-from tongxin.kernel.errors import BadInput
+from tongxin.kernel.errors import BadInput, Conflict, NotFound
 from tongxin.plumbing.channels import registry, templates
 from tongxin.plumbing.channels.call.gateway import CallState, result_of
 from tongxin.plumbing.channels.models import Delivery, DeliveryState
 from tongxin.plumbing.channels.page.alerts import announce
 from tongxin.plumbing.channels.results import DeliveryResult, Handler, on_result
+from tongxin.plumbing.channels.selectors import AGAIN
 from tongxin.plumbing.channels.settling import settle
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "on_result",
     "queue",
     "recall",
+    "send_again",
 ]
 
 _LONGEST_KEY = 120
@@ -73,6 +75,29 @@ def queue(
     if at_once:
         announce(recipient, made[0])
     return int(made[0])
+
+
+def send_again(delivery_id: int) -> int:
+    """Queue a message that failed once more, in the caller's transaction; return its new id.
+
+    It goes by the same way, and on by the same successor. Two who ask for it send it once. Raises
+    ``NotFound``, or ``Conflict`` for what has not failed.
+    """
+    row = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
+    if row is None:
+        raise NotFound("delivery.unknown", _("There is no such message."))
+    if row.state != DeliveryState.FAILED:
+        raise Conflict("delivery.not_failed", _("This message has not failed: it goes out itself."))
+    return queue(
+        once_key=f"{AGAIN}{row.pk}",
+        channel=row.channel,
+        recipient=row.recipient,
+        template=row.template,
+        values=row.values,
+        subject=row.subject,
+        urgent=row.urgent,
+        then=row.then,
+    )
 
 
 def mark_shown(delivery_id: int, member_id: int) -> bool:

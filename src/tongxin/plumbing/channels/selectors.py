@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
+
 from tongxin.kernel import clock
 from tongxin.plumbing.channels import registry, templates
 from tongxin.plumbing.channels.models import Delivery, DeliveryState
 
 ALERT_GOOD_FOR = dt.timedelta(hours=12)
 _MOST_ALERTS = 50
+AGAIN = "again:"
+"""How the key of a message begins that somebody had sent again; the first one's id follows."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,11 @@ class Undelivered:
 
 def undelivered(since: dt.datetime, limit: int = 200) -> list[Undelivered]:
     """Return what failed, or waits to be tried again, since a moment; the latest first."""
+    again = Concat(Value(AGAIN), Cast(OuterRef("pk"), CharField()), output_field=CharField())
     rows = Delivery.objects.filter(
-        state__in=[DeliveryState.FAILED, DeliveryState.RETRY], created_at__gte=since
+        ~Exists(Delivery.objects.filter(once_key=again)),  # sent again: that one tells the outcome
+        state__in=[DeliveryState.FAILED, DeliveryState.RETRY],
+        created_at__gte=since,
     ).order_by("-created_at")
     return [_undelivered(row) for row in rows[:limit]]
 

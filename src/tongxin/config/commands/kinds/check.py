@@ -25,8 +25,10 @@ def command(file: Path | None) -> None:
 
     read = kinds.check(chosen if chosen.exists() else None)
     for kind in read.kinds.values():
-        states = "" if kind.count_only else f"  {len(kind.lifecycle.states)} states"
-        click.echo(f"{kind.code:16} {kind.words.zh}  {kind.words.en}{states}")
+        states = _("only counted")
+        if not kind.count_only:
+            states = _("{number} states").format(number=len(kind.lifecycle.states))
+        click.echo(f"{kind.code:16} {kind.words.zh}  {kind.words.en}  {states}")
     click.secho(_("All well."), fg="green")
 
 

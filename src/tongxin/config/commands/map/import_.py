@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tongxin.config import speak
+from tongxin.config.words import gettext as _
 
 
 @speak.command("import", short_help="Build roads and base map from an OpenStreetMap extract.")
@@ -25,11 +26,17 @@ def command(pbf: Path) -> None:
         from tongxin.foundation.roads.importing import import_map
 
         made = import_map(pbf, Environment.read().data, report)
-    click.echo(f"map version {made.version}: {made.segments} segments, {made.tiles} tiles")
+    said = _("map version {version}: {segments} segments, {tiles} tiles")
+    click.echo(said.format(version=made.version, segments=made.segments, tiles=made.tiles))
+    modes = {"car": _("by car"), "bicycle": _("by e-bike"), "foot": _("on foot")}
     for mode, kilometres in made.kilometres.items():
-        click.echo(f"  {mode}: {kilometres:.0f} km")
+        click.echo(f"  {modes.get(mode, mode)}: {kilometres:.0f} km")
     applied, unclear = made.restrictions_applied, made.restrictions_unclear
-    click.echo(f"  turn restrictions: {applied} applied, {unclear} unclear")
+    said = _("turn restrictions: {applied} applied, {unclear} unclear")
+    click.echo("  " + said.format(applied=applied, unclear=unclear))
     if made.modes_without_roads:
-        lacking = ", ".join(made.modes_without_roads)
-        click.echo(f"  no road for: {lacking}; straight-line estimates are used there")
+        lacking = " / ".join(modes.get(mode, mode) for mode in made.modes_without_roads)
+        said = _(
+            "no road for: {modes}; who moves so counts as unreachable until a map has such roads"
+        )
+        click.secho("  " + said.format(modes=lacking), fg="yellow")

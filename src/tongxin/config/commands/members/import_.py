@@ -8,6 +8,7 @@ import click
 
 from tongxin.config import speak
 from tongxin.config.commands._asking import pairs, show_bad
+from tongxin.config.words import gettext as _
 
 
 @speak.command("import", short_help="Take over a list of members from Excel or CSV.")
@@ -33,10 +34,11 @@ def command(file: Path, columns: tuple[str, ...], *, dry_run: bool, accept: bool
             plan = importing.plan_members(file, columns=pairs("--column", columns))
             show_bad(plan.bad)
             if dry_run:
-                click.echo(f"{len(plan.rows)} rows are good, {len(plan.bad)} bad")
+                said = _("{good} rows are good, {bad} bad")
+                click.echo(said.format(good=len(plan.rows), bad=len(plan.bad)))
                 return
             done = importing.apply_members(plan, actor=actor, accept=accept)
+    said = _("{added} members added, {renewed} renewed, {granted} areas granted, {bad} bad rows")
     click.echo(
-        f"{done.added} members added, {done.renewed} renewed, {done.granted} areas granted, "
-        f"{len(plan.bad)} bad rows"
+        said.format(added=done.added, renewed=done.renewed, granted=done.granted, bad=len(plan.bad))
     )

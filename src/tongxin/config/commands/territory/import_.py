@@ -9,6 +9,7 @@ import click
 
 from tongxin.config import speak
 from tongxin.config.commands._asking import pairs, show_bad
+from tongxin.config.words import gettext as _
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -71,8 +72,16 @@ def command(
         _show_plan(plan, refused=not dry_run)
         return
     click.echo(
-        f"{done.started} areas started, {done.changed} drawn anew, {done.ended} ended, "
-        f"{done.left_out} rows left out, {done.faults_mended} faults mended"
+        _(
+            "{started} areas started, {changed} drawn anew, {ended} ended, "
+            "{left_out} rows left out, {mended} faults mended"
+        ).format(
+            started=done.started,
+            changed=done.changed,
+            ended=done.ended,
+            left_out=done.left_out,
+            mended=done.faults_mended,
+        )
     )
 
 
@@ -81,10 +90,18 @@ def _show_plan(plan: object, *, refused: bool) -> None:
 
     assert isinstance(plan, AreaPlan)  # noqa: S101 - for the type checker
     click.echo(
-        f"{len(plan.start)} areas would start, {len(plan.change)} be drawn anew, "
-        f"{len(plan.end)} end; {len(plan.bad)} bad rows, {len(plan.left_out)} of them unmendable"
+        _(
+            "{start} areas would start, {change} be drawn anew, {end} end; "
+            "{bad} bad rows, {left_out} of them unmendable"
+        ).format(
+            start=len(plan.start),
+            change=len(plan.change),
+            end=len(plan.end),
+            bad=len(plan.bad),
+            left_out=len(plan.left_out),
+        )
     )
     if refused:
         raise click.ClickException(
-            "Nothing was written: mend the bad rows, or take in what can be with --accept."
+            _("Nothing was written: mend the bad rows, or take in what can be with --accept.")
         )

@@ -8,6 +8,7 @@ import click
 
 from tongxin.config import speak
 from tongxin.config.commands._asking import pairs, show_bad
+from tongxin.config.words import gettext as _
 
 
 @speak.command("list", short_help="Take over buildings, posts or landmarks from Excel or CSV.")
@@ -45,7 +46,13 @@ def command(
             )
             show_bad(plan.bad)
             if dry_run:
-                click.echo(f"{len(plan.rows)} rows are good, {len(plan.bad)} bad")
+                said = _("{good} rows are good, {bad} bad")
+                click.echo(said.format(good=len(plan.rows), bad=len(plan.bad)))
                 return
             written = importing.apply_lists(plan, actor=str(actor), accept=accept)
-    click.echo(f"{written} {kind} written, {len(plan.bad)} bad rows")
+    said = {
+        "buildings": _("{written} buildings written, {bad} bad rows"),
+        "posts": _("{written} posts written, {bad} bad rows"),
+        "landmarks": _("{written} landmarks written, {bad} bad rows"),
+    }[kind]
+    click.echo(said.format(written=written, bad=len(plan.bad)))

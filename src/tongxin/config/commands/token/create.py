@@ -44,7 +44,7 @@ def command(member: str, name: str, days: int, rights: tuple[str, ...]) -> None:
                 days=days,
                 scopes=[Permission(right) for right in rights] or None,
             )
-    click.echo(f"good until {token.expires_at:%Y-%m-%d}", err=True)
+    click.echo(_("good until {day:%Y-%m-%d}").format(day=token.expires_at), err=True)
     click.echo(clear)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tongxin.config import speak
+from tongxin.config.words import gettext as _
 
 
 @speak.command("list", short_help="List tokens: whose, what for, until when.")
@@ -16,5 +17,6 @@ def command() -> None:
         from tongxin.foundation.access.selectors import tokens_of
 
         for token in tokens_of():
-            state = "revoked" if token.revoked_at else f"until {token.expires_at:%Y-%m-%d}"
+            until = _("until {day:%Y-%m-%d}").format(day=token.expires_at)
+            state = _("revoked") if token.revoked_at else until
             click.echo(f"{token.pk:6}  {token.member.code:16} {token.name:24} {state}")

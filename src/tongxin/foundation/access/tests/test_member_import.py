@@ -68,6 +68,28 @@ def test_members_come_with_their_areas(district: District, excel) -> None:
     assert end.isoformat() == "2027-01-31T16:00:00+00:00"  # midnight in Shanghai
 
 
+@pytest.mark.parametrize(
+    "said", ["governance", "Governance", "综治", "综治网", "综治网络", "治理网", " 综治网 "]
+)
+def test_a_network_may_be_said_in_chinese(district: District, excel, said: str) -> None:
+    header = [*HEADER, "网络"]
+    plan = plan_members(
+        excel(["J2", "赵格", "网格员", None, "G0", None, None, said], header=header)
+    )
+    assert plan.is_clean
+    assert plan.rows[0].area_id == district.grids[0].pk
+
+
+def test_every_role_is_known_by_the_name_that_the_pages_show() -> None:
+    from django.utils import translation
+
+    from tongxin.foundation.access.importing import _ROLES
+
+    with translation.override("zh-hans"):
+        assert {str(role.label): role for role in Role}.items() <= _ROLES.items()
+    assert _ROLES["调度员"] is _ROLES["接处警员"]  # lists of before stay good
+
+
 def test_the_same_list_again_adds_nobody(district: District, excel) -> None:
     path = excel(["J1", "李响", "社区民警", "13800001111", "P00", None, None])
     apply_members(plan_members(path), actor=SYSTEM)

@@ -23,6 +23,7 @@ from tongxin.foundation.territory.importing import (
     read_areas,
 )
 from tongxin.foundation.territory.models import Area, GroundFault, Network, Post, TerritoryVersion
+from tongxin.foundation.territory.reading import network_said
 from tongxin.foundation.territory.tests.making import SIDE, SOUTH, WEST, District, box, spot
 from tongxin.kernel.errors import BadInput, Conflict, TongxinError
 
@@ -304,6 +305,15 @@ def test_columns_may_have_other_names(write) -> None:
     assert (made.rows[0].network, made.rows[0].level) == ("governance", "grid")
     missing = plan(path, columns={"code": "nonsense"}, constants=BEATS)
     assert faults(missing) == {("", RowFault.MISSING_COLUMN)}
+
+
+@pytest.mark.parametrize(
+    ("said", "network"),
+    [("公安网", "police"), ("警务网", "police"), ("综治网", "governance"), ("民政", "civic"),
+     ("民政网", "civic"), ("城管网", "urban"), ("城管网络", "urban"), ("Police", "police")],
+)  # fmt: skip
+def test_a_network_may_be_said_in_chinese(said: str, network: str) -> None:
+    assert network_said(said) == network
 
 
 def test_refused_columns_are_named(write) -> None:
