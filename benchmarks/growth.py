@@ -16,6 +16,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,7 @@ def _put_back() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE incidents_incident SET is_open = false, needs_person = false, state = 'closed'"
-            " WHERE id = currval('incidents_incident_id_seq')"
+            " WHERE id = (SELECT currval('incidents_incident_id_seq'))"
         )
 
 
@@ -130,20 +131,31 @@ def _database_of(size: int, lines: int) -> Any:
     owner, name = os.environ["DATABASE_OWNER_URL"], f"growth_{size}"
     with psycopg.connect(make_conninfo(owner, dbname="postgres"), autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}" TEMPLATE tongxin')
-    with psycopg.connect(make_conninfo(owner, dbname=name), autocommit=True) as database:
-        _fill(database, size, lines)
+    _fill(make_conninfo(owner, dbname=name), size, lines)
     given = {**connections["default"].settings_dict, "NAME": name}
     backend = load_backend(settings.DATABASES["default"]["ENGINE"])
     return backend.DatabaseWrapper(given, "default")
 
 
-def _fill(database: Any, size: int, lines: int) -> None:
+def _fill(address: str, size: int, lines: int) -> None:
     """Write closed incidents of former years with ``lines`` each, as a night leaves them."""
-    areas = json.dumps(_areas(database))
-    database.execute(_CLOSED, {"want": size, "areas": areas})
-    database.execute(_LINES, {"want": size, "lines": lines})
-    database.execute("VACUUM ANALYZE incidents_incident")
-    database.execute("ANALYZE incidents_timelineentry")
+    import psycopg
+
+    with psycopg.connect(address, autocommit=True) as database:
+        areas = json.dumps(_areas(database))
+    halves = [(1, size // 2), (size // 2 + 1, size)]
+
+    def write(half: tuple[int, int]) -> None:
+        values = {"first": half[0], "last": half[1], "areas": areas, "lines": lines}
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(_CLOSED, values)
+            connection.execute(_LINES, values)
+
+    with ThreadPoolExecutor(len(halves)) as both:
+        list(both.map(write, halves))
+    with psycopg.connect(address, autocommit=True) as database:
+        database.execute("VACUUM ANALYZE incidents_incident")
+        database.execute("ANALYZE incidents_timelineentry")
 
 
 def _areas(database: Any) -> list[list[int]]:
@@ -185,14 +197,15 @@ _CLOSED = """
         1, false, 114.20 + (n %% 80) * 0.001, 30.50 + (n / 80 %% 80) * 0.001, '铁塔寺小区', true,
         ARRAY(SELECT jsonb_array_elements_text(%(areas)s::jsonb -> (n %% 64))::bigint),
         '{}', 'import', '', 'old' || n, '', false, at, at, at, at + interval '1 hour', 'settled', 2
-    FROM generate_series(1, %(want)s) AS n,
+    FROM generate_series(%(first)s::int, %(last)s::int) AS n,
         LATERAL (SELECT now() - interval '1 day' - n * interval '31 seconds' AS at) AS moment
 """
 _LINES = """
     INSERT INTO incidents_timelineentry (incident_id, seq, at, act, actor, payload, public)
     SELECT -n, s, now() - interval '1 day' - n * interval '31 seconds',
         (ARRAY['report', 'close'])[s], 'system:import', '{}', true
-    FROM generate_series(1, %(want)s) AS n, generate_series(1, %(lines)s) AS s
+    FROM generate_series(%(first)s::int, %(last)s::int) AS n,
+        generate_series(1, %(lines)s::int) AS s
 """
 
 if __name__ == "__main__":
