@@ -223,6 +223,9 @@ OFFICE: list[Row] = [
     *rows("office_factor", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
     *rows("office_deactivate", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
     *rows("office_teams", "GET", need=[P.SEE_POSITIONS, P.MANAGE_MEMBERS]),
+    *rows("office_member_edit", "GET", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
+    *rows("office_member_back", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
+    *rows("office_log_ins", "GET", "POST", need=[P.MANAGE_MEMBERS]),
     *rows("office_areas", "GET", need=[P.SEE_FAULTS, P.MANAGE_CALL_PLAN, P.SEE_MEMBERS]),
     *rows(
         "office_area",
@@ -277,6 +280,14 @@ OFFICE: list[Row] = [
     ),
     *rows("office_deliveries", "GET", need=[P.SEE_MEASURES, P.MANAGE_SYSTEM]),
     *rows("office_trail", "GET", need=[P.SEE_AUDIT]),
+    # what has gone out is not sent again, and nothing says whether it is there
+    *rows(
+        "office_delivery_again",
+        "POST",
+        need=[P.DISPATCH, P.MANAGE_SYSTEM],
+        always=404,
+        args={"delivery_id": "delivery"},
+    ),
     *rows("office_trail_check", "POST", need=[P.SEE_AUDIT]),
     *rows("office_system", "GET", need=[P.MANAGE_SYSTEM]),
     *rows("office_styles", "GET", need=OFFICE_RIGHTS),

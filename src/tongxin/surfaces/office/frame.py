@@ -54,6 +54,10 @@ OFFICE_RIGHTS = tuple(dict.fromkeys(right for door in DOORS for right in door.ri
 """Whoever holds any of these has something to do in the office."""
 
 
+CONSOLE_RIGHTS = (P.DISPATCH, P.SEE_POSITIONS)
+"""Whoever holds any of these may use the console: the bar of every page leads there."""
+
+
 def rights_of(here: str) -> tuple[Permission, ...]:
     """Return the rights, any of which opens the page ``here``."""
     return next(door.rights for door in DOORS if door.here == here)
@@ -80,5 +84,11 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """Render a page of the office (or its ``block`` when htmx asks) with the member's menu."""
-    own = {"doors": menu(acting_member(request)), "here": here, "errors": {}}
+    member = acting_member(request)
+    own = {
+        "doors": menu(member),
+        "here": here,
+        "errors": {},
+        "has_console": any(policy.holds(member, right) for right in CONSOLE_RIGHTS),
+    }
     return render(request, f"office/{template}.html", own | context, block=block, status=status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,9 +17,11 @@ from tongxin.foundation.access import policy
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import Actor, acting_as
-from tongxin.foundation.territory import importing
+from tongxin.foundation.territory import importing, locating
 from tongxin.foundation.territory.listing import ListKind
+from tongxin.foundation.territory.locating import AreaInfo
 from tongxin.foundation.territory.models import Level, Network
+from tongxin.foundation.territory.planning import missing
 from tongxin.foundation.territory.reading import AreaSource
 from tongxin.kernel.errors import BadInput, TongxinError
 from tongxin.surfaces.kit.asking import acting_member, member_page
@@ -27,6 +30,7 @@ from tongxin.surfaces.office.frame import rights_of, show
 
 AREAS, MEMBERS = "areas", "members"
 BAD_SHOWN = 300
+NAMES_SHOWN = 30
 SORTS = {
     AREAS: (gettext_lazy("Areas"), Permission.MANAGE_TERRITORY),
     ListKind.BUILDINGS.value: (gettext_lazy("Buildings"), Permission.MANAGE_TERRITORY),
@@ -35,7 +39,8 @@ SORTS = {
     MEMBERS: (gettext_lazy("Members"), Permission.MANAGE_MEMBERS),
 }
 SYSTEMS = ("", "WGS-84", "GCJ-02", "BD-09", "CGCS2000")
-KEPT_FIELDS = ("sort", "srs", "other_srs", "network", "level", "keep_others", "columns")
+KEPT_FIELDS = ("sort", "srs", "other_srs", "network", "level", "others", "columns")
+STAY, END = "stay", "end"
 
 Plan = importing.AreaPlan | importing.ListPlan | member_lists.MembersPlan
 
@@ -55,6 +60,7 @@ class Wishes:
 @member_page(*rights_of("import"))
 def page(request: HttpRequest) -> HttpResponse:
     """Show the form; ``?sort=`` chooses what is imported."""
+    uploads.forget_old()
     return show(request, "import", _context(request), here="import")
 
 
@@ -71,6 +77,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "typed": request.POST,
         "plan": None,
         "key": "",
+        "lacking": 0,
     }
 
 
@@ -90,16 +97,17 @@ def run(request: HttpRequest) -> HttpResponse:
         wishes = _wishes(request, member)
         if not key:
             endings = uploads.AREA_ENDINGS if wishes.sort == AREAS else uploads.LIST_ENDINGS
-            key = uploads.keep(request.FILES.get("file"), endings)
+            key = uploads.keep(request.FILES.get("file"), endings, member.pk)
         with acting_as(member) as actor:
-            plan = _plan(key, wishes)
+            plan, lacking = _plan(uploads.file_of(key, member.pk), wishes)
             if "apply" not in request.POST:
-                return show(request, "import", _planned(request, plan, key), here="import")
+                context = _planned(request, plan, key) | _others(wishes, lacking)
+                return show(request, "import", context, here="import")
             done = _apply(plan, actor, accept="accept" in request.POST)
     except TongxinError as error:
         context = _context(request) | {"errors": {error.field or "file": str(error.message)}}
         return show(request, "import", context, here="import", status=error.status)
-    uploads.drop(key)
+    uploads.drop(key, member.pk)
     return show(request, "import", _context(request) | {"done": done}, here="import")
 
 
@@ -115,7 +123,7 @@ def _wishes(request: HttpRequest, member: Member) -> Wishes:
         srs=srs[:60] or None,
         constants=constants,
         columns=_columns(said.get("columns", "")),
-        keep_others="keep_others" in said,
+        keep_others=said.get("others") != END,
     )
 
 
@@ -129,16 +137,17 @@ def _columns(text: str) -> dict[str, str]:
     return {ours.strip(): theirs.strip() for ours, _equals, theirs in pairs}
 
 
-def _plan(key: str, wishes: Wishes) -> Plan:
-    file = uploads.file_of(key)
+def _plan(file: Path, wishes: Wishes) -> tuple[Plan, list[AreaInfo]]:
+    """Return what the file would do and, for areas, which ones in force it does not have."""
     if wishes.sort == MEMBERS:
-        return member_lists.plan_members(file, columns=wishes.columns)
+        return member_lists.plan_members(file, columns=wishes.columns), []
     if wishes.sort != AREAS:
-        return importing.plan_lists(
-            ListKind(wishes.sort), file, srs=wishes.srs, columns=wishes.columns
-        )
+        kind = ListKind(wishes.sort)
+        return importing.plan_lists(kind, file, srs=wishes.srs, columns=wishes.columns), []
     source = AreaSource(srs=wishes.srs, columns=wishes.columns, constants=wishes.constants)
-    return importing.plan_areas(importing.read_areas(file, source), keep_others=wishes.keep_others)
+    read = importing.read_areas(file, source)
+    plan = importing.plan_areas(read, keep_others=wishes.keep_others)
+    return plan, missing(locating.ground_on(plan.day), read.rows)
 
 
 def _apply(plan: Plan, actor: Actor, *, accept: bool) -> list[tuple[str, int]]:
@@ -171,8 +180,16 @@ def _planned(request: HttpRequest, plan: Plan, key: str) -> dict[str, Any]:
         "bad": [_bad_row(each) for each in bad[:BAD_SHOWN]],
         "bad_count": len(bad),
         "all_acceptable": all(getattr(each, "acceptable", False) for each in bad),
-        "kept": [(n, request.POST[n]) for n in KEPT_FIELDS if request.POST.get(n)],
+        "kept": [
+            (n, request.POST[n]) for n in KEPT_FIELDS if n != "others" and request.POST.get(n)
+        ],
     }
+
+
+def _others(wishes: Wishes, lacking: Sequence[AreaInfo]) -> dict[str, Any]:
+    """Say which areas in force the file lacks, and whether they stay or end."""
+    names = [info.name for info in lacking[:NAMES_SHOWN]]
+    return {"lacking": len(lacking), "lacking_names": names, "they_stay": wishes.keep_others}
 
 
 def _bad_row(bad: Any) -> dict[str, Any]:

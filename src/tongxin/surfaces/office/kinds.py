@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,17 +19,19 @@ from tongxin.kernel.errors import BadInput, NotFound, TongxinError
 from tongxin.kernel.lifecycle import BACK
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.procedure_words import field_words
-from tongxin.surfaces.office import words
+from tongxin.surfaces.office import uploads, words
 from tongxin.surfaces.office.drawing import drawn, is_drawn, order_of
 from tongxin.surfaces.office.frame import rights_of, show
 
 LINES_ROUND = 2
+OK = 200
 
 
 @require_GET
 @member_page(*rights_of("kinds"))
 def page(request: HttpRequest) -> HttpResponse:
     """List the kinds with where each comes from, and the check of the district's own table."""
+    uploads.forget_old()
     return show(request, "kinds", _context(request), here="kinds")
 
 
@@ -126,19 +129,32 @@ def _stopped(name: str) -> str:
 @require_POST
 @member_page(Permission.MANAGE_KINDS)
 def upload(request: HttpRequest) -> HttpResponse:
-    """Check a district's table; take it over only when it is clean and ``adopt`` was pressed."""
-    given = request.FILES.get("table")
+    """Check a district's table; take it over only when it is clean and ``adopt`` was pressed.
+
+    A table that was found clean is kept for an hour, so that nobody chooses it twice (``key``).
+    """
+    owner, key = acting_member(request).pk, request.POST.get("key", "")
     try:
-        if given is None or given.size is None or given.size > adopting.LARGEST_BYTES:
-            raise BadInput("kinds.file", _("Choose a kinds.yaml of at most 1 MB."), field="table")
-        content = given.read()
+        if not key:
+            key = uploads.keep(_small(request), uploads.TABLE_ENDINGS, owner)
+        content = uploads.file_of(key, owner).read_bytes()
     except TongxinError as error:
         context = _context(request) | {"errors": {"table": str(error.message)}}
-        return show(request, "kinds", context, here="kinds", status=422)
-    return _take(request, content)
+        return show(request, "kinds", context, here="kinds", status=error.status)
+    answer = _take(request, content, key)
+    if "adopt" in request.POST or answer.status_code != OK:
+        uploads.drop(key, owner)
+    return answer
 
 
-def _take(request: HttpRequest, content: bytes) -> HttpResponse:
+def _small(request: HttpRequest) -> UploadedFile[bytes]:
+    given = request.FILES.get("table")
+    if given is None or given.size is None or given.size > adopting.LARGEST_BYTES:
+        raise BadInput("kinds.file", _("Choose a kinds.yaml of at most 1 MB."), field="table")
+    return given
+
+
+def _take(request: HttpRequest, content: bytes, key: str) -> HttpResponse:
     try:
         with acting_as(acting_member(request)) as actor:
             if "adopt" in request.POST:
@@ -150,7 +166,7 @@ def _take(request: HttpRequest, content: bytes) -> HttpResponse:
         return show(request, "kinds", context, here="kinds", status=error.status)
     if "adopt" in request.POST:
         return HttpResponseRedirect(reverse("office_kinds"))
-    return show(request, "kinds", _context(request) | {"clean": True}, here="kinds")
+    return show(request, "kinds", _context(request) | {"clean": key}, here="kinds")
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tongxin.foundation.access import accounts, actions, policy, selectors
 from tongxin.foundation.access.models import Grant, Member, Role
+from tongxin.foundation.access.phones import checked_phone
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import Actor, Scope, acting_as
 from tongxin.foundation.territory.models import Area
@@ -65,6 +66,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "roles": Role.choices,
         "may_manage": policy.holds(member, Permission.MANAGE_MEMBERS),
+        "shows_left": asked.get("left") == "1",
     }
     return show(request, "members", context, here="members", block="rows")
 
@@ -90,12 +92,13 @@ def found_member(viewer: Member, member_id: int) -> Member:
 @member_page(*rights_of("members"))
 def one(request: HttpRequest, member_id: int) -> HttpResponse:
     """Show one member: grants that hold, held or will hold, the log-in, tokens."""
-    return _one(request, member_id, {})
+    return one_page(request, member_id, {})
 
 
-def _one(
+def one_page(
     request: HttpRequest, member_id: int, extra: dict[str, Any], status: int = 200
 ) -> HttpResponse:
+    """Return a member's page with ``extra`` on it."""
     viewer = acting_member(request)
     with acting_as(viewer):
         member = found_member(viewer, member_id)
@@ -166,7 +169,7 @@ def grant(request: HttpRequest, member_id: int) -> HttpResponse:
             valid_to=ground.local_moment(ends),
         )
 
-    return _do(request, member_id, give)
+    return do(request, member_id, give)
 
 
 @require_POST
@@ -180,27 +183,14 @@ def revoke(request: HttpRequest, member_id: int, grant_id: int) -> HttpResponse:
             raise NotFound("grant.absent", _("There is no such grant."))
         actions.revoke(grant=found, actor=actor)
 
-    return _do(request, member_id, end)
-
-
-@require_POST
-@manages
-def deactivate(request: HttpRequest, member_id: int) -> HttpResponse:
-    """Let a member leave: grants, tokens and log-in end, the history stays."""
-
-    def leave(member: Member, actor: Actor) -> None:
-        if acting_member(request).pk == member.pk:
-            raise BadInput("member.self", _("Nobody lets himself leave."))
-        actions.deactivate(member=member, actor=actor)
-
-    return _do(request, member_id, leave)
+    return do(request, member_id, end)
 
 
 @require_POST
 @manages
 def second_factor(request: HttpRequest, member_id: int) -> HttpResponse:
     """Take a lost second factor away; the next log-in has to set one up."""
-    return _do(
+    return do(
         request, member_id, lambda m, actor: accounts.take_second_factor(member=m, actor=actor)
     )
 
@@ -221,11 +211,11 @@ def password(request: HttpRequest, member_id: int) -> HttpResponse:
             if member.account is not None:
                 login.unlock(member.account.username)
     except TongxinError as error:
-        return _refused(request, member_id, error)
-    return _one(request, member_id, {"one_time": once})
+        return refused_on_page(request, member_id, error)
+    return one_page(request, member_id, {"one_time": once})
 
 
-def _do(
+def do(
     request: HttpRequest, member_id: int, act: Callable[[Member, Actor], object]
 ) -> HttpResponse:
     """Act on a member and go back to the page, which shows what was wrong otherwise."""
@@ -236,13 +226,14 @@ def _do(
     except NotFound:
         raise
     except TongxinError as error:
-        return _refused(request, member_id, error)
+        return refused_on_page(request, member_id, error)
     return HttpResponseRedirect(reverse("office_member", args=[member_id]))
 
 
-def _refused(request: HttpRequest, member_id: int, error: TongxinError) -> HttpResponse:
+def refused_on_page(request: HttpRequest, member_id: int, error: TongxinError) -> HttpResponse:
+    """Return a member's page that says at its field why something was not done."""
     errors = {error.field or "": str(error.message)}
-    return _one(request, member_id, {"errors": errors}, error.status)
+    return one_page(request, member_id, {"errors": errors}, error.status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -264,7 +255,7 @@ def new(request: HttpRequest) -> HttpResponse:
     except TongxinError as error:
         context = _new_context(request) | {"errors": {error.field or "": str(error.message)}}
         return show(request, "member_new", context, here="members", status=error.status)
-    return _one(request, made.pk, {"one_time": once, "just_made": True})
+    return one_page(request, made.pk, {"one_time": once, "just_made": True})
 
 
 def _new_context(request: HttpRequest) -> dict[str, Any]:
@@ -275,12 +266,11 @@ def _typed(request: HttpRequest) -> actions.NewMember:
     kind = request.POST.get("kind", "")
     if kind not in Role.values:
         raise BadInput("member.kind", _("Choose a role."), field="kind")
-    skills = request.POST.get("skills", "").replace("、", ",").replace("，", ",").split(",")
     return actions.NewMember(
         code=request.POST.get("code", "")[:40],
         name=request.POST.get("name", "")[:40],
         kind=Role(kind),
-        phone=request.POST.get("phone", "").strip()[:32],
+        phone=checked_phone(request.POST.get("phone", "")[:32]),
         surname=request.POST.get("surname", "").strip()[:8],
-        skills=tuple(each.strip()[:32] for each in skills if each.strip()),
+        skills=actions.skills_said(request.POST.get("skills", "")),
     )

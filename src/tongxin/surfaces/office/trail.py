@@ -15,8 +15,8 @@ from tongxin.foundation.access import selectors as access
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
 from tongxin.foundation.audit import selectors
-from tongxin.foundation.audit.models import AuditEntry
-from tongxin.foundation.audit.verifying import verify
+from tongxin.foundation.audit.models import AuditEntry, AuditSeal
+from tongxin.foundation.audit.verifying import BadRow, verify
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.office import ground
 from tongxin.surfaces.office.frame import show
@@ -32,19 +32,23 @@ reads = member_page(Permission.SEE_AUDIT)
 def page(request: HttpRequest) -> HttpResponse:
     """List the trail of a period: ``?from=&to=&who=&act=&subject=&refused=1&after=``."""
     with acting_as(acting_member(request)):
-        found = _found(request)
         if request.GET.get("csv"):
+            found = _found(request)
             head = (_("When"), _("Who"), _("Act"), _("On what"), _("Purpose"), _("Allowed"))
             lines = list(found[:LARGEST_CSV])
             named = _names(lines)
             return csv_answer("trail", head, (_cells(line, named) for line in lines))
-        rows = list(selectors.after(found, request.GET.get("after", ""))[: PAGE + 1])
-        names = _names(rows)
-    context = _context(request) | {
+        context = _context(request) | _page_of_rows(request)
+    return show(request, "trail", context, here="trail", block="page")
+
+
+def _page_of_rows(request: HttpRequest) -> dict[str, Any]:
+    rows = list(selectors.after(_found(request), request.GET.get("after", ""))[: PAGE + 1])
+    names = _names(rows)
+    return {
         "rows": [(row, names.get(row.actor, row.actor)) for row in rows[:PAGE]],
         "older": selectors.cursor_of(rows[PAGE - 1]) if len(rows) > PAGE else "",
     }
-    return show(request, "trail", context, here="trail", block="page")
 
 
 def _found(request: HttpRequest) -> QuerySet[AuditEntry]:
@@ -95,7 +99,23 @@ def _cells(row: AuditEntry, names: dict[str, str]) -> tuple[object, ...]:
 @require_POST
 @reads
 def check(request: HttpRequest) -> HttpResponse:
-    """Walk the whole chain and say whether every line is as it was sealed."""
+    """Walk the whole chain, say whether every line is as it was sealed, and keep the table."""
     verdict = verify()
-    context = _context(request) | {"rows": [], "older": "", "verdict": verdict}
+    with acting_as(acting_member(request)):
+        context = _context(request) | _page_of_rows(request)
+        context |= {"verdict": verdict, "span": _span(), "bad_entry": _bad_entry(verdict.bad)}
     return show(request, "trail", context, here="trail")
+
+
+def _span() -> tuple[dt.datetime, dt.datetime] | None:
+    """Return from when to when the sealed lines reach."""
+    seals = AuditSeal.objects.order_by("pk")
+    first, last = seals.first(), seals.last()
+    return (first.entry_at, last.entry_at) if first and last else None
+
+
+def _bad_entry(bad: BadRow | None) -> AuditEntry | None:
+    """Return the line that is not as it was, when it still stands there."""
+    if bad is None or bad.entry_id is None:
+        return None
+    return AuditEntry.objects.filter(pk=bad.entry_id).first()

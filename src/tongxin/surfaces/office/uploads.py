@@ -1,4 +1,4 @@
-"""Files handed in for an import, kept until the dry run was looked at and accepted."""
+"""Files handed in for a check, kept until they are taken over: an hour at most, for one member."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ AREA_ENDINGS = (".geojson", ".json", ".gpkg", ".zip")
 LIST_ENDINGS = (".csv", ".xlsx")
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 LARGEST_BYTES = 64 * 1024 * 1024
-KEPT_SECONDS = 24 * 3600
+TABLE_ENDINGS = (".yaml", ".yml")
+KEPT_SECONDS = 3600
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-def keep(given: UploadedFile[bytes] | None, endings: tuple[str, ...]) -> str:
-    """Keep a file under a random key and return the key; a zip is opened for its Shapefile.
+def keep(given: UploadedFile[bytes] | None, endings: tuple[str, ...], owner: int) -> str:
+    """Keep a member's file under a random key and return the key; a zip's Shapefile is unpacked.
 
     Raises ``BadInput`` for no file, another ending, a file that is too large or no Shapefile.
     """
@@ -39,7 +40,7 @@ def keep(given: UploadedFile[bytes] | None, endings: tuple[str, ...]) -> str:
         raise BadInput("upload.too_large", _("The file is larger than 64 MB."), field="file")
     forget_old()
     key = secrets.token_urlsafe(16)
-    folder = _root() / key
+    folder = _folder(key, owner)
     folder.mkdir(parents=True, mode=0o700)
     try:
         _write(folder, given, ending)
@@ -49,31 +50,38 @@ def keep(given: UploadedFile[bytes] | None, endings: tuple[str, ...]) -> str:
     return key
 
 
-def file_of(key: str) -> Path:
-    """Return the file kept under a key; raises ``NotFound`` when it is gone."""
-    folder = _root() / key
-    if not _KEY.fullmatch(key) or not folder.is_dir():
+def file_of(key: str, owner: int) -> Path:
+    """Return the member's file under a key; raises ``NotFound`` when it is gone or another's."""
+    folder = _folder(key, owner) if _KEY.fullmatch(key) else None
+    if folder is None or not folder.is_dir() or _is_old(folder):
         raise NotFound("upload.gone", _("The file is gone: choose it again."), field="file")
     files = sorted(folder.iterdir(), key=lambda path: path.suffix.lower() != ".shp")
     return files[0]
 
 
-def drop(key: str) -> None:
+def drop(key: str, owner: int) -> None:
     """Forget a file."""
     if _KEY.fullmatch(key):
-        shutil.rmtree(_root() / key, ignore_errors=True)
+        shutil.rmtree(_folder(key, owner), ignore_errors=True)
 
 
 def forget_old() -> None:
-    """Forget files that nobody accepted within a day."""
-    before = time.time() - KEPT_SECONDS
+    """Forget files that nobody took over within an hour."""
     for folder in _root().glob("*"):
-        if folder.is_dir() and folder.stat().st_mtime < before:
+        if folder.is_dir() and _is_old(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_old(folder: Path) -> bool:
+    return folder.stat().st_mtime < time.time() - KEPT_SECONDS
 
 
 def _root() -> Path:
     return Path(settings.TONGXIN_DATA) / "uploads"
+
+
+def _folder(key: str, owner: int) -> Path:
+    return _root() / f"{key}.{owner}"
 
 
 def _write(folder: Path, given: UploadedFile[bytes], ending: str) -> None:

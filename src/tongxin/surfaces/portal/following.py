@@ -12,8 +12,9 @@ from tongxin.domain.incidents import actions, limits, selectors
 from tongxin.domain.incidents.models import Incident
 from tongxin.foundation.access.scope import ReporterActor
 from tongxin.kernel.errors import NotFound, TongxinError
+from tongxin.surfaces.kit.asking import whole_number
 from tongxin.surfaces.kit.rendering import render
-from tongxin.surfaces.portal.reporting import MAX_PHOTOS
+from tongxin.surfaces.portal.reporting import MAX_PHOTOS, status_address
 
 
 def status(request: HttpRequest, token: str) -> HttpResponse:
@@ -22,7 +23,14 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, token: str, error: TongxinError | None = None) -> HttpResponse:
-    context = {"status": selectors.public_status(token), "token": token, "error": error}
+    left_out = whole_number(request.GET.get("left_out", "")) or 0
+    context = {
+        "status": selectors.public_status(token),
+        "token": token,
+        "error": error,
+        "left_out": min(left_out, 99),
+        "max_photos": MAX_PHOTOS,
+    }
     code = error.status if error else 200
     return render(request, "portal/status.html", context, block="state", status=code)
 
@@ -57,7 +65,7 @@ def add_photos(request: HttpRequest, token: str) -> HttpResponse:
                 actions.add_photo(known.pk, actor=holder, data=photo.read())
     except TongxinError as error:
         return _page(request, token, error)
-    return HttpResponseRedirect(reverse("status", args=[token]))
+    return HttpResponseRedirect(status_address(token, request))
 
 
 @require_http_methods(["GET", "POST"])

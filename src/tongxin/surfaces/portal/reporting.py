@@ -101,7 +101,7 @@ def send(request: HttpRequest) -> HttpResponse:
         taken = _take_in(request, chosen.code, spot)
     except TongxinError as error:
         return _what_page(request, chosen, spot, error)
-    response = HttpResponseRedirect(reverse("status", args=[taken.incident.public_token]))
+    response = HttpResponseRedirect(status_address(taken.incident.public_token, request))
     response.set_cookie(
         BROWSER_COOKIE,
         browser,
@@ -113,17 +113,18 @@ def send(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def status_address(token: str, request: HttpRequest) -> str:
+    """Return where a report's page is; it says there how many photos too many were handed in."""
+    left_out = len(request.FILES.getlist("photos")) - MAX_PHOTOS
+    return reverse("status", args=[token]) + (f"?left_out={left_out}" if left_out > 0 else "")
+
+
 def _take_in(request: HttpRequest, kind_code: str, spot: Spot) -> actions.Reported:
     """Write report and photos together: a photo that cannot be taken leaves nothing half-done."""
     said = request.POST
     words = said.get("what", "").strip()
     if not words:
         raise BadInput("report.what", _("Say in a few words what is the matter."), field="what")
-    photos = request.FILES.getlist("photos")
-    if len(photos) > MAX_PHOTOS:
-        raise BadInput(
-            "report.photos", _("At most six photos, please: choose the best."), field="photos"
-        )
     given = actions.Report(
         kind=kind_code,
         spot=spot,
@@ -139,7 +140,7 @@ def _take_in(request: HttpRequest, kind_code: str, spot: Spot) -> actions.Report
         taken = actions.report(given, actor=ReporterActor(), idempotency_key=said.get("key"))
         if not taken.replayed:
             holder = ReporterActor(taken.incident.public_token)
-            for photo in photos:
+            for photo in request.FILES.getlist("photos")[:MAX_PHOTOS]:
                 actions.add_photo(taken.incident.pk, actor=holder, data=photo.read())
     return taken
 

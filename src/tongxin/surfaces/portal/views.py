@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from tongxin.domain.incidents import selectors
 from tongxin.surfaces.kit.rendering import render
+from tongxin.surfaces.portal import posts
 
 
 @require_GET
@@ -19,8 +20,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def services(request: HttpRequest) -> HttpResponse:
-    """Say where errands are done, and whom to ask."""
-    return render(request, "portal/services.html")
+    """Say where the police rooms and stations are, and whom to ask."""
+    return render(request, "portal/services.html", {"stations": posts.by_station()})
 
 
 @require_GET

@@ -56,6 +56,19 @@ def test_the_menu_shows_what_opens(office: Office, name: str) -> None:
     assert OPENS[name] == shown
 
 
+@pytest.mark.parametrize(
+    ("name", "leads"), [("chief", True), ("branchchief", True), ("secadmin", False),
+                        ("sysadmin", False), ("auditor", False)],
+)  # fmt: skip
+def test_the_bar_leads_to_the_console_those_who_may_use_it(
+    office: Office, name: str, leads: bool
+) -> None:
+    client = office.log_in(name)
+    page = client.get(reverse("office"), follow=True).content.decode()
+    assert (f'href="{reverse("console")}"' in page) is leads
+    assert (client.get(reverse("console")).status_code == 200) is leads
+
+
 def test_without_a_log_in_every_page_asks_for_one(office: Office, client: object) -> None:
     from django.test import Client
 

@@ -153,9 +153,27 @@ def test_a_clean_import_is_taken_over_and_grants_follow(office: Office) -> None:
     assert now.pk != office.ground.beats[0].pk
     held = Grant.objects.filter(member=office.people["officer"], valid_to__isnull=True)
     assert [grant.area_id for grant in held] == [now.pk]
-    assert not list((Path(settings.TONGXIN_DATA) / "uploads").glob(key))
+    assert not list((Path(settings.TONGXIN_DATA) / "uploads").glob(f"{key}*"))
     gone = client.post(url, {"sort": "areas", "key": key, "apply": "1"})
     assert "The file is gone" in gone.content.decode()
+
+
+def test_areas_that_a_file_lacks_stay_unless_their_end_is_chosen(office: Office) -> None:
+    client, url = office.log_in("sysadmin"), reverse("office_import_run")
+    some = geojson(whole()[0])
+    form = {"sort": "areas", "srs": "WGS-84"}
+    dry = client.post(url, form | {"file": some}).content.decode()
+    beats = Area.objects.filter(level=Level.BEAT, valid_to__isnull=True)
+    lacking = beats.count() - 1
+    assert f"{lacking} areas in force are not in the file" in dry
+    assert "They stay as they are." in dry
+    assert "P11" in dry
+    key = dry.split('name="key" value="')[1].split('"')[0]
+    ending = client.post(url, form | {"key": key, "others": "end"}).content.decode()
+    assert "They end when it is taken over." in ending
+    assert 'name="others" value="end"' in ending.split('name="apply"')[0].rsplit("<form", 1)[1]
+    client.post(url, form | {"key": key, "others": "stay", "accept": "1", "apply": "1"})
+    assert beats.count() == lacking + 1  # none ended
 
 
 def test_a_shapefile_comes_in_a_zip_and_no_path_leaves_the_folder(office: Office) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +16,13 @@ from django.urls import reverse
 from tongxin.domain.incidents.actions import Report, report
 from tongxin.domain.incidents.kinds import registry
 from tongxin.domain.incidents.models import Feed110Line, Feed110Total, Incident, Source
+from tongxin.foundation.access.models import Role
 from tongxin.foundation.access.scope import SystemActor, acting_as
+from tongxin.foundation.access.tests.making import give
 from tongxin.foundation.audit import actions as audit
-from tongxin.foundation.audit.models import AuditEntry
+from tongxin.foundation.audit.models import AuditEntry, AuditSeal
+from tongxin.foundation.audit.sealing import seal_all
+from tongxin.foundation.audit.verifying import BadRow, Verdict
 from tongxin.foundation.roads.models import Closure
 from tongxin.foundation.territory.tests.making import spot
 from tongxin.kernel import clock
@@ -167,6 +173,41 @@ def test_a_table_that_leaves_out_a_kind_in_use_is_refused(office: Office, own_ta
     assert not own_table.exists()
 
 
+def test_a_table_that_was_checked_is_taken_over_without_choosing_it_again(
+    office: Office, own_table: Path
+) -> None:
+    client, url = office.log_in("sysadmin"), reverse("office_kinds_upload")
+    checked = client.post(url, {"table": SimpleUploadedFile("kinds.yaml", TABLE.encode())})
+    page = checked.content.decode()
+    assert "nothing is in force yet" in page
+    assert not own_table.exists()
+    key = page.split('name="key" value="')[1].split('"')[0]
+    uploads = Path(django_settings.TONGXIN_DATA) / "uploads"
+    assert list(uploads.glob(f"{key}*"))
+    other = office.people["partner"]
+    give(other, Role.SYSTEM_ADMINISTRATOR, office.ground.branch)
+    foreign = office.log_in("partner").post(url, {"key": key, "adopt": "1"})
+    assert foreign.status_code == 404  # another's file is as if it were not there
+    assert client.post(url, {"key": key, "adopt": "1"}).status_code == 302
+    assert own_table.read_text() == TABLE
+    assert not list(uploads.glob(f"{key}*"))
+    gone = client.post(url, {"key": key, "adopt": "1"})
+    assert "The file is gone: choose it again." in gone.content.decode()
+
+
+def test_a_kept_table_is_gone_after_an_hour(office: Office, own_table: Path) -> None:
+    client, url = office.log_in("sysadmin"), reverse("office_kinds_upload")
+    checked = client.post(url, {"table": SimpleUploadedFile("kinds.yaml", TABLE.encode())})
+    key = checked.content.decode().split('name="key" value="')[1].split('"')[0]
+    (kept,) = (Path(django_settings.TONGXIN_DATA) / "uploads").glob(f"{key}*")
+    old = clock.now().timestamp() - 3700
+    os.utime(kept, (old, old))
+    assert client.post(url, {"key": key, "adopt": "1"}).status_code == 404
+    assert not own_table.exists()
+    client.get(reverse("office_kinds"))
+    assert not kept.exists()
+
+
 def test_a_chief_changes_no_kinds(office: Office) -> None:
     given = SimpleUploadedFile("kinds.yaml", TABLE.encode())
     answer = office.log_in("chief").post(reverse("office_kinds_upload"), {"table": given})
@@ -239,7 +280,42 @@ def test_the_trail_is_read_narrowed_and_checked_by_the_auditor(office: Office) -
     csv = client.get(reverse("office_trail"), {"csv": "1"}).content.decode("utf-8-sig")
     assert "vault.reveal,vault:8,,0" in csv
     checked = client.post(reverse("office_trail_check")).content.decode()
-    assert "lines are as they were sealed" in checked
+    assert "as they were sealed" in checked or "as it was sealed" in checked
+
+
+def test_the_check_says_how_much_from_when_to_when_and_keeps_the_table(office: Office) -> None:
+    for number in (7, 8):
+        audit.record(actor="system:x", act="vault.reveal", subject=f"vault:{number}")
+    audit.record(actor="system:x", act="other.act", subject="other:1")
+    seal_all()
+    client = office.log_in("auditor")
+    page = client.get(reverse("office_trail"), {"act": "vault"}).content.decode()
+    check = html.unescape(page.split(f'action="{reverse("office_trail_check")}')[1].split('"')[0])
+    answer = client.post(reverse("office_trail_check") + check).content.decode()
+    count = AuditSeal.objects.count()
+    assert f"{count} lines are as they were sealed." in answer
+    assert "Sealed lines from" in answer
+    assert "No line in this period" not in answer
+    rows = answer.split('id="trail"')[1]
+    assert "vault:7" in rows
+    assert "other:1" not in rows  # still narrowed as before
+    assert f'href="{reverse("office_trail")}?act=vault' in rows
+
+
+def test_the_check_names_the_first_bad_row(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    audit.record(actor="system:x", act="vault.reveal", subject="vault:8")
+    entry = AuditEntry.objects.get(subject="vault:8")
+    found = Verdict(41, 2, BadRow("changed", entry.pk, 42))
+    monkeypatch.setattr("tongxin.surfaces.office.trail.verify", lambda: found)
+    client = office.log_in("auditor")
+    page = client.post(reverse("office_trail_check")).content.decode()
+    assert "The trail is not as it was sealed." in page
+    assert f"Entry {entry.pk} (seal 42) is not what was sealed." in page
+    assert "41 lines before it" in page
+    assert "vault.reveal · vault:8" in page
+    assert "vault:8" in page.split('id="trail"')[1]
+    spoken = client.post(reverse("office_trail_check"), headers={"accept-language": "zh-hans"})
+    assert f"第 {entry.pk} 条记录（封条 42）与封存时不同。" in spoken.content.decode()
 
 
 def test_the_system_page_tells_health_without_a_case(office: Office) -> None:

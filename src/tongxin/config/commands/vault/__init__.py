@@ -1,0 +1,1 @@
+"""Personal data: erasures that outlive a restore."""
