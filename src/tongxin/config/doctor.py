@@ -95,6 +95,28 @@ def keys() -> Iterator[Finding]:
         yield Finding("keys", State.WRONG, what, f"chmod {mode} {path}")
 
 
+def personal_data() -> Iterator[Finding]:
+    """Nothing that was erased is back, every category is known, every data key can be opened."""
+    from tongxin.plumbing.vault import erasures, keyring, retention, rotating, selectors
+
+    back = erasures.still_there()
+    if back:
+        what = _("a restore brought back {count} subjects that were erased").format(count=back)
+        yield Finding("vault", State.WRONG, what, "tongxin vault replay-erasures")
+    known = {one.code for one in retention.registered()}
+    for code in sorted(set(selectors.tallies()) - known):
+        what = _("the category {code} has no time after which it is erased").format(code=code)
+        yield Finding("vault", State.WRONG, what, _("register it (vault.retention.register)"))
+    at_hand = {key_id.hex() for key_id in keyring.keyring().keys}
+    counts = rotating.subjects_by_key()
+    for name in sorted(counts.keys() - at_hand):
+        what = _("{count} subjects need the master key {name}, which is not at hand")
+        what = what.format(count=counts[name], name=name)
+        yield Finding("vault", State.WRONG, what, _("put it back behind the present key"))
+    said = _("subjects kept: {count}").format(count=sum(counts.values()))
+    yield Finding("vault", State.WELL, said)
+
+
 def database() -> Iterator[Finding]:
     """The server's version, the rights of our role, the schema, the clock."""
     from django.db import connection
@@ -192,6 +214,7 @@ CHECKS: list[tuple[str, Check]] = [
     ("data", data_folder),
     ("keys", keys),
     ("database", database),
+    ("vault", personal_data),
     ("map", road_map),
     ("channels", channels),
     ("pages", browser_build),

@@ -38,7 +38,7 @@ def rotate(retire: bool, reseal: bool, pause: float) -> None:
         is_due = _have_a_new_key(retire)
         if not (is_due or retire or reseal):
             raise SystemExit(1)
-        with bar(_("Keys")) as report:
+        with bar(_("Master key")) as report:
             if is_due:
                 _wrap(report, pause)
             if reseal:

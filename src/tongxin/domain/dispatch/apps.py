@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DispatchConfig(AppConfig):
@@ -14,6 +17,9 @@ class DispatchConfig(AppConfig):
     def ready(self) -> None:
         """Register reactions and tickers."""
         from tongxin.domain.dispatch import reactions, tickers
+        from tongxin.plumbing.vault import retention
 
         reactions.register()
         tickers.register()
+        year = dt.timedelta(days=365)
+        retention.register("call", keep=year, words=_("Numbers of people who called"))

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connections, transaction
+from django.db import connections
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.foundation.access import policy
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.audit import actions as audit
-from tongxin.kernel import ciphers, clock
+from tongxin.kernel import ciphers
 from tongxin.kernel.errors import Conflict, Forbidden, NotFound
-from tongxin.plumbing.vault import blind
+from tongxin.plumbing.vault import blind, legal, retention
+from tongxin.plumbing.vault.erasing import erase, withdraw
 from tongxin.plumbing.vault.keyring import keyring
+from tongxin.plumbing.vault.opening import actor_name, data_key_of, opened
 from tongxin.plumbing.vault.preparing import (
     INSERT_CTE,
     Prepared,
@@ -29,7 +30,8 @@ from tongxin.plumbing.vault.preparing import (
     seal,
     subject_aad,
 )
-from tongxin.plumbing.vault.purposes import Purpose, parse
+from tongxin.plumbing.vault.purposes import Further, Purpose, parse
+from tongxin.plumbing.vault.selectors import find
 
 __all__ = [
     "INSERT_CTE",
@@ -39,14 +41,18 @@ __all__ = [
     "data_key_of",
     "erase",
     "field_aad",
+    "find",
     "insert_cte",
     "note_look",
     "opened",
+    "parse",
     "prepare",
     "put",
+    "retention",
     "reveal",
     "reveal_many",
     "reveal_subject",
+    "withdraw",
 ]
 
 _INSERT = f"WITH {INSERT_CTE} SELECT 1"
@@ -55,7 +61,7 @@ _LOOKERS = (Permission.REVEAL, Permission.RESPOND, Permission.BREAK_GLASS)
 _ENTRIES = """
     SELECT entry.id, entry.subject_id, entry.field, entry.ciphertext, subject.wrapped_key
     FROM vault_entry entry JOIN vault_subject subject ON subject.id = entry.subject_id
-    WHERE subject.wrapped_key IS NOT NULL AND """
+    WHERE subject.wrapped_key IS NOT NULL AND entry.withdrawn_at IS NULL AND """
 
 
 @dataclass(frozen=True)
@@ -73,29 +79,37 @@ def put(
     fields: Mapping[str, str | bytes],
     actor: object,
     legal_basis: str,
+    basis_rule: str = "",
     notice_version: str = "",
+    notice_shown_at: dt.datetime | None = None,
+    consented_at: dt.datetime | None = None,
     subject_id: int | None = None,
     using: str = "default",
 ) -> Stored:
     """Seal and write ``fields`` within the caller's transaction: one statement.
 
-    With ``subject_id`` the fields join that subject; raises ``NotFound`` when there is none, and
-    ``Conflict`` when it was erased.
+    The legal ground: ``legal_basis`` is one of ``legal.LegalBasis``, a ``duty`` with its
+    ``basis_rule``, a consent with ``consented_at`` (now); the notice that was shown, and when
+    (PIPL 13–17). With ``subject_id`` the fields join that subject; raises ``NotFound`` when there
+    is none, and ``Conflict`` when it was erased.
     """
     if subject_id is not None:
-        return _put_more(
-            subject_id=subject_id,
-            category=category,
-            fields=fields,
-            legal_basis=legal_basis,
+        ground = legal.stated(
+            legal_basis,
+            basis_rule=basis_rule,
             notice_version=notice_version,
-            using=using,
+            notice_shown_at=notice_shown_at,
+            consented_at=consented_at,
         )
+        return _put_more(subject_id, category, fields, ground, using)
     prepared = prepare(
         category=category,
         fields=fields,
         legal_basis=legal_basis,
+        basis_rule=basis_rule,
         notice_version=notice_version,
+        notice_shown_at=notice_shown_at,
+        consented_at=consented_at,
         using=using,
     )
     with connections[using].cursor() as cursor:
@@ -116,8 +130,9 @@ def reveal_many(
 ) -> dict[int, str]:
     """Open entries; those absent or erased are left out.
 
-    The look is committed to the trail *before* anything is opened. Without a listed purpose
-    ``Forbidden`` is raised, and the attempt is in the trail. ``because`` is kept in the vault.
+    The look is committed to the trail *before* anything is opened. Without a purpose that holds, or
+    without the words that it demands, ``Forbidden`` is raised, and the attempt is in the trail.
+    ``because`` is kept in the vault.
     """
     wanted = sorted(set(refs))
     subjects = [f"vault:{ref}" for ref in wanted]
@@ -144,85 +159,19 @@ def reveal_subject(
     return dict(zip((row.field for row in rows), _open(rows), strict=True))
 
 
-def erase(subject_id: int, *, actor: object, reason: str) -> None:
-    """Destroy a subject's key, ciphertexts, blind index and files; nothing brings them back.
-
-    ``reason`` is a code (``retention``, ``rights_request``, ``all_clear``). Erasing twice is the
-    same as once. Raises ``NotFound`` when there is no such subject.
-    """
-    from tongxin.plumbing.vault import files
-
-    with opened() as cursor:
-        cursor.execute(
-            "UPDATE vault_subject SET wrapped_key = NULL, erased_at = coalesce(erased_at, %s)"
-            " WHERE id = %s",
-            [clock.now(), subject_id],
-        )
-        if not cursor.rowcount:
-            raise NotFound("vault.no_subject", _("There is no such record."))
-        cursor.execute(
-            "UPDATE vault_entry SET ciphertext = '', blind_index = NULL WHERE subject_id = %s",
-            [subject_id],
-        )
-        files.forget_files_of(subject_id, cursor)
-        audit.record(
-            actor=actor_name(actor),
-            act="vault.erase",
-            subject=f"vault-subject:{subject_id}",
-            detail={"reason": reason},
-        )
-
-
-@contextmanager
-def opened(using: str = "default") -> Iterator[Any]:
-    """Yield a cursor in a transaction in which the vault's rows show (row security)."""
-    with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('tongxin.vault', true),"
-            " set_config('tongxin.vault', 'open', true)"
-        )
-        before = cursor.fetchone()[0] or ""
-        yield cursor
-        cursor.execute("SELECT set_config('tongxin.vault', %s, true)", [before])
-
-
-def actor_name(actor: object) -> str:
-    """Return how the trail names an actor: ``member:ID``, ``system:NAME`` or ``reporter``.
-
-    Takes such a name itself, a ``Member``, or one of the actors of ``access.scope``.
-    """
-    if isinstance(actor, str):
-        return actor
-    member = getattr(actor, "member", actor)
-    if (member_id := getattr(member, "pk", None)) is not None:
-        return f"member:{member_id}"
-    name = getattr(actor, "name", None)
-    return f"system:{name}" if name else "reporter"
-
-
-def data_key_of(subject_id: int, cursor: Any) -> bytes | None:
-    """Return a subject's data key, ``None`` when erased or absent; needs an ``opened`` cursor."""
-    cursor.execute("SELECT wrapped_key FROM vault_subject WHERE id = %s", [subject_id])
-    row = cursor.fetchone()
-    if row is None or row[0] is None:
-        return None
-    return keyring().unwrap(bytes(row[0]), subject_aad(subject_id))
-
-
 def note_look(subjects: Sequence[str], actor: object, purpose: object, because: str) -> None:
     """Commit a look to the trail, or refuse it; for the other modules of the vault."""
     _note_look(subjects, actor, purpose, because)
 
 
 def _put_more(
-    *,
     subject_id: int,
     category: str,
     fields: Mapping[str, str | bytes],
-    legal_basis: str,
-    notice_version: str,
+    ground: legal.Ground,
     using: str,
 ) -> Stored:
+    retention.kept_from_put(category)  # refuses a category that nobody registered
     with opened(using) as cursor:
         cursor.execute("SELECT 1 FROM vault_subject WHERE id = %s FOR SHARE", [subject_id])
         if cursor.fetchone() is None:
@@ -237,8 +186,7 @@ def _put_more(
             key_id="",
             ciphertexts=seal(data_key, subject_id, fields),
             blinds=tuple(blind.of_field(name, value) for name, value in fields.items()),
-            legal_basis=legal_basis,
-            notice_version=notice_version,
+            ground=ground,
         )
         cursor.execute(_ADD, added.parameters())
     return added.stored
@@ -246,7 +194,8 @@ def _put_more(
 
 def _note_look(subjects: Sequence[str], actor: object, purpose: object, because: str) -> None:
     """Commit the look to the trail, allowed or not; then refuse it when it is not."""
-    refusal = _refusal(actor, purpose)
+    known = parse(purpose)
+    refusal = _refusal(actor, known, because)
     detail: dict[str, object] = {"because": _keep_reason(because)} if because else {}
     audit.record_many(
         [
@@ -254,7 +203,7 @@ def _note_look(subjects: Sequence[str], actor: object, purpose: object, because:
                 actor=actor_name(actor),
                 act="vault.reveal",
                 subject=subject,
-                purpose=parse(purpose) or "",
+                purpose=str(known or ""),
                 detail=detail,
                 allowed=refusal is None,
             )
@@ -266,14 +215,17 @@ def _note_look(subjects: Sequence[str], actor: object, purpose: object, because:
         raise refusal
 
 
-def _refusal(actor: object, purpose: object) -> Forbidden | None:
+def _refusal(actor: object, purpose: Purpose | Further | None, because: str) -> Forbidden | None:
     """Say why this actor may not look at all; whether at *this* record, the caller has decided.
 
     A second net: members without any work on cases, the administrators above all, open nothing.
     """
-    if parse(purpose) is None:
+    if purpose is None:
         sentence = _("Say for what you need it: choose a purpose.")
         return Forbidden("vault.no_purpose", sentence, field="purpose")
+    if purpose.demands_text and not because.strip():
+        sentence = _("Say in your own words why you need it.")
+        return Forbidden("vault.no_reason", sentence, field="because")
     member = getattr(actor, "member", actor)
     if isinstance(actor, str) and actor.startswith("member:"):
         raise TypeError("a look needs the member, not only a name")
@@ -288,7 +240,8 @@ def _keep_reason(because: str) -> int:
         category="reveal_reason",
         fields={"because": because},
         actor="system:vault",
-        legal_basis="legal_duty",
+        legal_basis=legal.LegalBasis.DUTY,
+        basis_rule="pipl_51",
         using="audit",
     )
     return stored.refs["because"]

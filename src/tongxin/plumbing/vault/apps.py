@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from tongxin.kernel import ticking
 
@@ -14,7 +17,20 @@ class VaultConfig(AppConfig):
     label = "vault"
 
     def ready(self) -> None:
-        """Have the worker sweep away files that no row knows."""
-        from tongxin.plumbing.vault import files
+        """Register the vault's own categories, and what the worker repeats."""
+        from tongxin.plumbing.vault import erasing, erasures, files, retention
 
+        years = dt.timedelta(days=1_095)
+        retention.register("reveal_reason", keep=years, words=_("Reasons given for a look"))
+        retention.register("photo", keep=years, words=_("Photos without a matter of their own"))
+        retention.register("reporter", keep=years, words=_("Contacts of people who wrote in"))
         ticking.register("vault.sweep", 3_600, files.sweep_orphans)
+        ticking.register("vault.retention", erasing.RETENTION_EVERY_SECONDS, erasing.tick)
+        ticking.register("vault.tally", erasing.TALLY_EVERY_SECONDS, erasing.tally)
+        ticking.register("vault.erasures", erasures.WRITE_EVERY_SECONDS, _write_out)
+
+
+def _write_out() -> None:
+    from tongxin.plumbing.vault import erasures
+
+    erasures.write_out()

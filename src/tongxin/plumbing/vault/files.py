@@ -6,10 +6,12 @@ row always has its file; files without a row (a transaction that failed) are swe
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import secrets
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.kernel import ciphers, clock
 from tongxin.kernel.errors import Conflict, NotFound
-from tongxin.plumbing.vault import actions
+from tongxin.plumbing.vault import actions, legal
 from tongxin.plumbing.vault.keyring import keyring
 from tongxin.plumbing.vault.pictures import clean
 from tongxin.plumbing.vault.purposes import Purpose
@@ -29,6 +31,13 @@ Size = Literal["full", "small"]
 _SIZES: tuple[Size, ...] = ("full", "small")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _ORPHAN_SECONDS = 3_600
+_INSERT = """
+    INSERT INTO vault_storedfile (subject_id, token, width, height, size, legal_basis, basis_rule,
+        notice_version, notice_shown_at, consented_at, created_at)
+    VALUES (%(subject)s, %(token)s, %(width)s, %(height)s, %(size)s, %(vault_basis)s,
+        %(vault_rule)s, %(vault_notice)s, %(vault_shown)s, %(vault_consented)s, %(at)s)
+"""
+_PAGE = 200
 
 
 @dataclass(frozen=True)
@@ -46,18 +55,34 @@ def store_photo(
     *,
     actor: object,
     legal_basis: str = "public_duty",
+    basis_rule: str = "",
+    notice_version: str = "",
+    notice_shown_at: dt.datetime | None = None,
+    consented_at: dt.datetime | None = None,
     category: str = "photo",
     subject_id: int | None = None,
 ) -> StoredPhoto:
     """Clean a picture, encrypt it and write it, under a subject of its own unless one is given.
 
-    Raises ``BadInput`` when it is no picture or too large, ``Conflict`` for an erased subject.
+    The legal ground is stated as with ``actions.put``. Raises ``BadInput`` when it is no picture or
+    too large, ``Conflict`` for an erased subject.
     """
     picture = clean(data)
+    ground = legal.stated(
+        legal_basis,
+        basis_rule=basis_rule,
+        notice_version=notice_version,
+        notice_shown_at=notice_shown_at,
+        consented_at=consented_at,
+    )
     with transaction.atomic():
         if subject_id is None:
             subject_id = actions.put(
-                category=category, fields={}, actor=actor, legal_basis=legal_basis
+                category=category,
+                fields={},
+                actor=actor,
+                legal_basis=ground.basis,
+                basis_rule=ground.rule,
             ).subject_id
         with actions.opened() as cursor:
             data_key = actions.data_key_of(subject_id, cursor)
@@ -66,18 +91,15 @@ def store_photo(
             token = secrets.token_hex(16)
             _write(token, "full", picture.full, data_key, subject_id)
             _write(token, "small", picture.thumbnail, data_key, subject_id)
-            cursor.execute(
-                "INSERT INTO vault_storedfile (subject_id, token, width, height, size, created_at)"
-                " VALUES (%s, %s, %s, %s, %s, %s)",
-                [
-                    subject_id,
-                    token,
-                    picture.width,
-                    picture.height,
-                    len(picture.full),
-                    clock.now(),
-                ],
-            )
+            row = {
+                "subject": subject_id,
+                "token": token,
+                "width": picture.width,
+                "height": picture.height,
+                "size": len(picture.full),
+                "at": clock.now(),
+            }
+            cursor.execute(_INSERT, row | ground.parameters())
     return StoredPhoto(token, subject_id, picture.width, picture.height)
 
 
@@ -90,7 +112,10 @@ def open_photo(
     """
     actions.note_look([f"vault-file:{token[:32]}"], actor, purpose, because)
     with actions.opened() as cursor:
-        cursor.execute("SELECT subject_id FROM vault_storedfile WHERE token = %s", [token])
+        cursor.execute(
+            "SELECT subject_id FROM vault_storedfile WHERE token = %s AND withdrawn_at IS NULL",
+            [token],
+        )
         row = cursor.fetchone()
         data_key = actions.data_key_of(row[0], cursor) if row else None
     if row is None or data_key is None:
@@ -102,13 +127,63 @@ def open_photo(
     return ciphers.unseal(data_key, sealed, _aad(row[0], token, size))
 
 
-def forget_files_of(subject_id: int, cursor: Any) -> None:
-    """Delete the rows of a subject's files now and the files on commit (their key is gone then)."""
+def forget_files_of(
+    subject_ids: Sequence[int], cursor: Any, *, withdrawn_only: bool = False
+) -> None:
+    """Delete the rows of subjects' files now and the files on commit (their key is gone then)."""
     cursor.execute(
-        "DELETE FROM vault_storedfile WHERE subject_id = %s RETURNING token", [subject_id]
+        "DELETE FROM vault_storedfile WHERE subject_id = ANY(%s)"
+        " AND (withdrawn_at IS NOT NULL OR NOT %s) RETURNING token",
+        [list(subject_ids), withdrawn_only],
     )
     tokens = [row[0] for row in cursor.fetchall()]
-    transaction.on_commit(lambda: _unlink(tokens))
+    if tokens:
+        transaction.on_commit(lambda: _unlink(tokens))
+
+
+def reseal_all() -> Iterator[str]:
+    """Encrypt every photo of another cipher anew with its subject's key; yield their tokens."""
+    last = ""
+    while True:
+        with actions.opened() as cursor:
+            cursor.execute(
+                "SELECT token FROM vault_storedfile WHERE token > %s ORDER BY token LIMIT %s",
+                [last, _PAGE],
+            )
+            tokens = [row[0] for row in cursor.fetchall()]
+        if not tokens:
+            return
+        yield from (token for token in tokens if _reseal(token))
+        last = tokens[-1]
+
+
+def _reseal(token: str) -> bool:
+    """Seal one photo anew, holding its subject: an erasure waits, or has it gone already."""
+    with actions.opened() as cursor:
+        cursor.execute(
+            "SELECT subject.id FROM vault_subject subject"
+            " JOIN vault_storedfile file ON file.subject_id = subject.id"
+            " WHERE file.token = %s FOR UPDATE OF subject",
+            [token],
+        )
+        row = cursor.fetchone()
+        data_key = actions.data_key_of(row[0], cursor) if row else None
+        if row is None or data_key is None:
+            return False
+        stale = [size for size in _SIZES if _is_stale(_path(token, size))]
+        for size in stale:
+            sealed = _path(token, size).read_bytes()
+            plain = ciphers.unseal(data_key, sealed, _aad(row[0], token, size))
+            _write(token, size, plain, data_key, row[0])
+    return bool(stale)
+
+
+def _is_stale(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(1) != bytes((keyring().suite,))
+    except FileNotFoundError:
+        return False
 
 
 def sweep_orphans() -> None:

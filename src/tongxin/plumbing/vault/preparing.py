@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from tongxin.kernel import ciphers, clock
-from tongxin.kernel.errors import BadInput
-from tongxin.plumbing.vault import blind, ids
+from tongxin.plumbing.vault import blind, ids, legal, retention
 from tongxin.plumbing.vault.keyring import keyring
 
 
@@ -22,19 +20,22 @@ def insert_cte(gate: str = "(SELECT 1) AS always") -> str:
     """
     return f"""
     vault_put_subject AS (
-        INSERT INTO vault_subject (id, category, wrapped_key, key_id, created_at)
+        INSERT INTO vault_subject (id, category, wrapped_key, key_id, created_at, keep_until)
         SELECT %(vault_subject)s::bigint, %(vault_category)s::varchar, %(vault_wrapped)s::bytea,
-               %(vault_key_id)s::varchar, %(vault_at)s::timestamptz
+               %(vault_key_id)s::varchar, %(vault_at)s::timestamptz, %(vault_keep)s::date
         FROM {gate}),
     vault_put_entries AS (
         INSERT INTO vault_entry
-            (id, subject_id, field, ciphertext, blind_index, legal_basis, notice_version,
-             created_at)
+            (id, subject_id, field, ciphertext, blind_index, blind_pinyin, legal_basis, basis_rule,
+             notice_version, notice_shown_at, consented_at, created_at)
         SELECT row.id, %(vault_subject)s::bigint, row.field, row.ciphertext, row.blind_index,
-               %(vault_basis)s::varchar, %(vault_notice)s::varchar, %(vault_at)s::timestamptz
+               row.blind_pinyin, %(vault_basis)s::varchar, %(vault_rule)s::varchar,
+               %(vault_notice)s::varchar, %(vault_shown)s::timestamptz,
+               %(vault_consented)s::timestamptz, %(vault_at)s::timestamptz
         FROM {gate}, unnest(%(vault_ids)s::bigint[], %(vault_fields)s::varchar[],
-                            %(vault_ciphertexts)s::bytea[], %(vault_blinds)s::bytea[])
-            AS row (id, field, ciphertext, blind_index))
+                            %(vault_ciphertexts)s::bytea[], %(vault_blinds)s::bytea[],
+                            %(vault_pinyins)s::bytea[])
+            AS row (id, field, ciphertext, blind_index, blind_pinyin))
     """  # noqa: S608 - the gate is a name in the caller's own statement
 
 
@@ -59,9 +60,9 @@ class Prepared:
     wrapped_key: bytes
     key_id: str
     ciphertexts: tuple[bytes, ...]
-    blinds: tuple[bytes | None, ...]
-    legal_basis: str
-    notice_version: str
+    blinds: tuple[blind.Digests, ...]
+    ground: legal.Ground
+    keep_until: dt.date | None = None
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of ``INSERT_CTE``."""
@@ -71,12 +72,13 @@ class Prepared:
             "vault_wrapped": self.wrapped_key,
             "vault_key_id": self.key_id,
             "vault_at": clock.now(),
-            "vault_basis": self.legal_basis,
-            "vault_notice": self.notice_version,
+            "vault_keep": self.keep_until,
             "vault_ids": list(self.stored.refs.values()),
             "vault_fields": list(self.stored.refs),
             "vault_ciphertexts": list(self.ciphertexts),
-            "vault_blinds": list(self.blinds),
+            "vault_blinds": [digests.exact for digests in self.blinds],
+            "vault_pinyins": [digests.pinyin for digests in self.blinds],
+            **self.ground.parameters(),
         }
 
 
@@ -85,18 +87,26 @@ def prepare(
     category: str,
     fields: Mapping[str, str | bytes],
     legal_basis: str,
+    basis_rule: str = "",
     notice_version: str = "",
+    notice_shown_at: dt.datetime | None = None,
+    consented_at: dt.datetime | None = None,
     using: str = "default",
 ) -> Prepared:
     """Seal ``fields`` for a new subject without writing (no query, but every 64th time one).
 
     Write the result with ``INSERT_CTE`` and ``parameters()``, on the same connection ``using``.
-    ``legal_basis`` is a code such as ``public_duty`` or ``consent`` (PIPL 13); it may not be empty.
+    ``category`` must be registered (``retention.register``). The legal ground is one of the closed
+    list of ``legal.LegalBasis`` (PIPL 13); see ``legal.stated`` for what goes with it.
     """
-    if not legal_basis:
-        raise BadInput(
-            "vault.no_basis", _("Personal data needs a legal basis."), field="legal_basis"
-        )
+    ground = legal.stated(
+        legal_basis,
+        basis_rule=basis_rule,
+        notice_version=notice_version,
+        notice_shown_at=notice_shown_at,
+        consented_at=consented_at,
+    )
+    keep_until = retention.kept_from_put(category)
     subject_id = ids.take("subject", 1, using=using)[0]
     data_key, ring = ciphers.new_key(), keyring()
     return Prepared(
@@ -106,8 +116,8 @@ def prepare(
         key_id=ciphers.key_id(ring.current).hex(),
         ciphertexts=seal(data_key, subject_id, fields),
         blinds=tuple(blind.of_field(name, value) for name, value in fields.items()),
-        legal_basis=legal_basis,
-        notice_version=notice_version,
+        ground=ground,
+        keep_until=keep_until,
     )
 
 
