@@ -289,6 +289,8 @@ OFFICE: list[Row] = [
         args={"delivery_id": "delivery"},
     ),
     *rows("office_trail_check", "POST", need=[P.SEE_AUDIT]),
+    *rows("office_purposes", "GET", "POST", need=[P.MANAGE_GRANTS, P.SEE_AUDIT]),
+    *rows("office_retention", "GET", need=[P.MANAGE_GRANTS, P.SEE_AUDIT, P.MANAGE_SYSTEM]),
     *rows("office_system", "GET", need=[P.MANAGE_SYSTEM]),
     *rows("office_styles", "GET", need=OFFICE_RIGHTS),
     *rows("office_map_areas", "GET", need=OFFICE_RIGHTS),

@@ -33,10 +33,13 @@ class Door:
     branch_only: bool = False
 
 
+_ADMINISTER = (P.MANAGE_GRANTS, P.SEE_AUDIT, P.MANAGE_SYSTEM)
 DOORS = (
     Door("today", _("Today"), "office", (P.SEE_MEASURES,)),
     Door("system", _("System"), "office_system", (P.MANAGE_SYSTEM,)),
     Door("trail", _("Trail"), "office_trail", (P.SEE_AUDIT,)),
+    Door("purposes", _("Purposes"), "office_purposes", (P.MANAGE_GRANTS, P.SEE_AUDIT)),
+    Door("retention", _("Retention"), "office_retention", _ADMINISTER),
     Door("members", _("Members"), "office_members", (P.SEE_MEMBERS, P.MANAGE_MEMBERS)),
     Door("teams", _("Crews and teams"), "office_teams", (P.SEE_POSITIONS, P.MANAGE_MEMBERS)),
     Door("tokens", _("Tokens"), "office_tokens", (P.MANAGE_TOKENS,)),

@@ -27,9 +27,11 @@ OPENS = {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "balance",
         "roads", "deliveries",
     },
-    "sysadmin": {"system", "areas", "faults", "import", "kinds", "roads", "deliveries"},
-    "secadmin": {"members", "teams", "tokens", "areas", "spot", "import"},
-    "auditor": {"trail", "members", "areas", "spot"},
+    "sysadmin": {
+        "system", "retention", "areas", "faults", "import", "kinds", "roads", "deliveries",
+    },
+    "secadmin": {"purposes", "retention", "members", "teams", "tokens", "areas", "spot", "import"},
+    "auditor": {"trail", "purposes", "retention", "members", "areas", "spot"},
     "officer": {"members", "areas", "spot"},
     "partner": set(),
 }  # fmt: skip
