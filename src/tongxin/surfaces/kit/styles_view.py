@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tongxin.kernel import clock
 from tongxin.surfaces.kit.rendering import render
 from tongxin.surfaces.kit.styles_map import map_samples
+from tongxin.surfaces.kit.styles_plan import plan_sample
 
 FRAMES = ("desk", "phone", "public")
 
@@ -39,6 +40,7 @@ def samples() -> dict[str, Any]:
         "plan_parts": plan_parts(),
         "members": members(now),
         "map_samples": map_samples(),
+        "floor_plan": plan_sample(),
     }
 
 
