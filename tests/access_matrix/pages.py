@@ -140,7 +140,7 @@ FIELD: list[Row] = [
         for name in ("field", "field_map", "field_map_incidents", "field_messages", "field_report")
         for row in rows(name, "GET", need=_ON_FOOT)
     ),
-    *rows("field_me", "GET", need=[P.GO_ON_DUTY]),
+    *rows("field_me", "GET", need=_ON_FOOT),
     *rows("field_duty_on", "POST", need=[P.GO_ON_DUTY], data={"mode": "foot"}),
     *rows("field_duty_off", "POST", need=[P.GO_ON_DUTY]),
     *rows("field_positions", "POST", need=[P.GO_ON_DUTY]),

@@ -52,6 +52,5 @@ function keepPageOnFault(event: CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: b
 function tellLost(event: Event): void {
   const by = (event as CustomEvent<{ requestConfig?: RequestDetail }>).detail.requestConfig;
   if (event.defaultPrevented || byItself(by?.triggeringEvent)) return;
-  if ((event.target as Element).closest?.("form[data-offline]")) return; // <tx-offline-queue> tells
   toast(t("No connection. What you typed is still here: try again."), "broken");
 }

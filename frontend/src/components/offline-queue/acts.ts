@@ -1,49 +1,106 @@
+import { csrfToken } from "../../dom";
 import type { Act } from "./store";
 
-/** Codes, numbers, dates and versions; whatever could be somebody's words does not fit. */
-const PLAIN = /^[\w.:+-]{0,80}$/;
 const OURS = new Set(["csrfmiddlewaretoken", "idempotency_key", "occurred_at"]);
+const PATIENCE = 8_000;
+const PATIENCE_FOR_PICTURES = 60_000;
 
-/**
- * The act behind a form, or why it cannot be kept: "words" when it holds something that must not lie in
- * a browser's storage (a note, a photo), so that it has to stay on the screen.
- */
-export function actOf(form: HTMLFormElement, submitter: HTMLElement | null, now: Date): Act | "words" {
-  const allowed = new Set((form.dataset["offline"] ?? "").split(/[\s,]+/).filter(Boolean));
-  const data = new FormData(form, submitter);
-  const fields: Record<string, string> = {};
-  for (const [name, value] of data) {
-    if (OURS.has(name) || isEmpty(value)) continue;
-    if (!allowed.has(name) || typeof value !== "string" || !PLAIN.test(value)) return "words";
-    fields[name] = value;
+/** What a form says with the button that was pressed; nothing empty, nothing of ours. */
+export function said(form: HTMLFormElement, submitter: HTMLElement | null): FormData {
+  const data = new FormData(form);
+  const { name = "", value = "" } = (submitter ?? {}) as { name?: string; value?: string };
+  if (name) data.set(name, value);
+  for (const [key, given] of [...data]) {
+    if (OURS.has(key) || (typeof given === "string" ? given === "" : given.size === 0)) data.delete(key);
   }
-  const given = data.get("idempotency_key");
-  const key = typeof given === "string" && given ? given : crypto.randomUUID();
-  const url = submitter?.getAttribute("formaction") ?? form.getAttribute("hx-post") ?? form.getAttribute("action") ?? location.pathname;
-  return { url, fields, key, at: now.toISOString() };
+  return data;
 }
 
-function isEmpty(value: FormDataEntryValue): boolean {
-  return typeof value === "string" ? value === "" : value.size === 0;
+/** Where a form goes. */
+export function urlOf(form: HTMLFormElement, submitter: HTMLElement | null): string {
+  return submitter?.getAttribute("formaction") ?? form.getAttribute("hx-post") ?? form.getAttribute("action") ?? location.pathname;
+}
+
+/** The act behind a form, or "words" when it holds a picture, which cannot be kept. */
+export function actOf(form: HTMLFormElement, submitter: HTMLElement | null, now: Date, by = ""): Act | "words" {
+  const fields: Record<string, string> = {};
+  for (const [name, value] of said(form, submitter)) {
+    if (typeof value !== "string") return "words";
+    fields[name] = value;
+  }
+  const label = form.dataset["kept"] ?? "";
+  const about = form.closest<HTMLElement>("[data-about]")?.dataset["about"] ?? "";
+  return { url: urlOf(form, submitter), fields, label, about, key: crypto.randomUUID(), at: now.toISOString(), by };
 }
 
 export type Outcome = "sent" | "refused" | "log in" | "later";
 
-/** What an answer means for the act: a 409 was done already or overtaken, a 5xx is asked again. */
+/** How it went: where the page goes next, or why not. */
+export type Answer = { outcome: Outcome; why?: string | undefined; next?: string | undefined; page?: string | undefined; stale?: boolean };
+
+/** What an answer means for the act: a 4xx was refused, unless it is about the log-in; a 5xx is asked again. */
 export function outcomeOf(status: number, redirectedTo = ""): Outcome {
-  if (status === 401 || /\/accounts\/login/.test(redirectedTo)) return "log in";
+  if (status === 401 || /\/accounts\/(login|2fa)/.test(redirectedTo)) return "log in";
   if (status === 408 || status === 425 || status === 429 || status >= 500) return "later";
   return status < 400 ? "sent" : "refused";
 }
 
-/** Send one act; "later" too when there is no network. */
-export async function send(act: Act, csrf: string): Promise<Outcome> {
-  const body = new URLSearchParams({ ...act.fields, idempotency_key: act.key, occurred_at: act.at });
-  const headers = { "X-CSRFToken": csrf, "Idempotency-Key": act.key, "HX-Request": "true" };
+/** Send one act. First-hand acts say which version was seen; a late one cannot know it. */
+export async function send(act: Act, firstHand = false): Promise<Answer> {
+  const { version, ...rest } = act.fields;
+  const fields = firstHand && version !== undefined ? { version, ...rest } : rest;
+  const body = new URLSearchParams({ ...fields, idempotency_key: act.key, occurred_at: act.at });
+  const answer = await post(act.url, body, { "Idempotency-Key": act.key });
+  if (answer.outcome !== "log in" || !(await freshToken())) return answer;
+  return post(act.url, body, { "Idempotency-Key": act.key });
+}
+
+/** Send what is not kept: a picture, a hand-over. */
+export function sendNow(form: HTMLFormElement, submitter: HTMLElement | null): Promise<Answer> {
+  const data = said(form, submitter);
+  const pictures = [...data.values()].some((value) => typeof value !== "string");
+  return post(urlOf(form, submitter), data, {}, pictures ? PATIENCE_FOR_PICTURES : PATIENCE);
+}
+
+async function post(url: string, body: BodyInit, own: Record<string, string>, patience = PATIENCE): Promise<Answer> {
+  const headers = { "X-CSRFToken": csrfToken(), "HX-Request": "true", Accept: "application/json", ...own };
   try {
-    const answer = await fetch(act.url, { method: "POST", body, headers });
-    return outcomeOf(answer.status, answer.headers.get("HX-Redirect") ?? (answer.redirected ? answer.url : ""));
+    return await read(await fetch(url, { method: "POST", body, headers, signal: within(patience) }));
   } catch {
-    return "later";
+    return { outcome: "later" };
+  }
+}
+
+/** A signal that gives up after a while; older phones have no AbortSignal.timeout. */
+export function within(milliseconds: number): AbortSignal {
+  const giving = new AbortController();
+  setTimeout(() => giving.abort(), milliseconds);
+  return giving.signal;
+}
+
+type Told = { next?: string; detail?: string };
+
+async function read(answer: Response): Promise<Answer> {
+  const ours = (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
+  const told = ours ? ((await answer.json()) as Told) : {};
+  const outcome = outcomeOf(answer.status, answer.headers.get("HX-Redirect") ?? (answer.redirected ? answer.url : ""));
+  // A 403 that is not our own sentence comes from before the page: the token or the log-in is over.
+  if (answer.status === 403 && told.detail === undefined) return { outcome: "log in" };
+  const page = outcome === "sent" && !ours ? await answer.text() : undefined;
+  return { outcome, why: told.detail, next: told.next, page, stale: answer.status !== 422 };
+}
+
+/** After a log-in elsewhere this page's token is an old one: take a new one, if we are logged in. */
+async function freshToken(): Promise<boolean> {
+  try {
+    const answer = await fetch(location.pathname, { signal: within(PATIENCE), headers: { "X-Tongxin-Background": "1" } });
+    if (!answer.ok || outcomeOf(answer.status, answer.url) === "log in") return false;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const token = page.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
+    const ours = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
+    if (token && ours) ours.content = token;
+    return !!token && !!ours;
+  } catch {
+    return false;
   }
 }

@@ -1,13 +1,25 @@
-/** An act that waits for the network. Only codes, numbers and dates: no words that a person typed. */
+import { seal, unseal, type Sealed } from "./sealing";
+
+/** An act that waits for the network, with what a person typed. */
 export type Act = {
   id?: number;
   url: string;
   fields: Record<string, string>;
+  /** What it is called, and what place it is about. */
+  label: string;
+  about: string;
   key: string;
   at: string;
+  /** The member who did it: nobody else's log-in may send it. */
+  by: string;
 };
 
+/** As it lies on the phone: what was typed is sealed; plain are only codes, numbers and dates. */
+type Kept = { id?: number; url: string; key: string; at: string; by?: string; label?: string; about?: string; fields?: Record<string, string>; sealed?: Sealed };
+
 const NAME = "tongxin-acts";
+/** Codes, numbers, dates and versions; whatever could be somebody's words does not fit. */
+const PLAIN = /^[\w.:+-]{0,80}$/;
 
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
@@ -18,7 +30,7 @@ function open(): Promise<IDBDatabase> {
   });
 }
 
-async function within<T>(mode: IDBTransactionMode, work: (acts: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+async function inside<T>(mode: IDBTransactionMode, work: (acts: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const database = await open();
   try {
     return await new Promise<T>((resolve, reject) => {
@@ -34,14 +46,30 @@ async function within<T>(mode: IDBTransactionMode, work: (acts: IDBObjectStore) 
   }
 }
 
-/** Keep an act until it is sent. */
-export const keep = (act: Act): Promise<IDBValidKey> => within("readwrite", (acts) => acts.add(act));
+/** Keep an act until it is sent; false when its words cannot be sealed here, so that it must not be. */
+export async function keep(act: Act, secret: string): Promise<boolean> {
+  const { fields, label, about, ...plain } = act;
+  const sealed = await seal({ fields, label, about }, secret);
+  if (!sealed && !Object.values(fields).every((value) => PLAIN.test(value))) return false;
+  await inside("readwrite", (acts) => acts.add(sealed ? { ...plain, sealed } : act));
+  return true;
+}
 
-/** All acts that wait, oldest first. */
-export const waiting = (): Promise<Act[]> => within<Act[]>("readonly", (acts) => acts.getAll());
+/** The member's acts that wait, oldest first. One that cannot be read any more has no fields. */
+export async function waiting(by = "", secret = ""): Promise<Act[]> {
+  const all = await inside<Kept[]>("readonly", (acts) => acts.getAll());
+  const mine = all.filter((each) => (each.by ?? "") === by || !each.by);
+  return Promise.all(mine.map((each) => opened(each, secret)));
+}
+
+async function opened(kept: Kept, secret: string): Promise<Act> {
+  const { sealed, ...rest } = kept;
+  const said = sealed ? await unseal<Pick<Act, "fields" | "label" | "about">>(sealed, secret) : undefined;
+  return { label: "", about: "", fields: {}, by: "", ...rest, ...said };
+}
 
 /** Forget an act that was sent or refused. */
-export const forget = (id: number): Promise<undefined> => within("readwrite", (acts) => acts.delete(id));
+export const forget = (id: number): Promise<undefined> => inside("readwrite", (acts) => acts.delete(id));
 
-/** Forget everything: at log-out. */
-export const forgetAll = (): Promise<undefined> => within("readwrite", (acts) => acts.clear());
+/** Forget everything. */
+export const forgetAll = (): Promise<undefined> => inside("readwrite", (acts) => acts.clear());

@@ -9,28 +9,40 @@ from typing import Any
 from django.http import (
     HttpRequest,
     HttpResponse,
-    HttpResponseRedirect,
     JsonResponse,
     RawPostDataException,
 )
-from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.domain.dispatch import actions, selectors
+from tongxin.foundation.access import policy
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, TongxinError
 from tongxin.kernel.geometry import ReferenceSystem
+from tongxin.surfaces.field import replies
 from tongxin.surfaces.field.frame import frame
 from tongxin.surfaces.field.views import day_of
 from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.GO_ON_DUTY)
+own_page = member_page(Permission.RESPOND, Permission.REPORT)
+"""Whoever has a phone page has one about oneself, with or without duty."""
 TRACK_SHOWN = dt.timedelta(hours=12)
+MAY: dict[Permission, Promise] = {
+    Permission.REPORT: _("Report what you see"),
+    Permission.RESPOND: _("Take what you are asked to do, go there, ask for help"),
+    Permission.NOTE: _("Write down and add photos there"),
+    Permission.CLOSE: _("Close what is on your ground"),
+    Permission.HAND_OVER: _("Hand over to others, and answer what is handed over"),
+    Permission.MANAGE_CALL_PLAN: _("Set who is rung for your beat, and in which order"),
+}
+"""What a member may do from the phone, as a person says it."""
 
 
 @require_POST
@@ -44,7 +56,7 @@ def on(request: HttpRequest) -> HttpResponse:
             actions.go_on_duty(member, request.POST.get("mode", ""), whole_number(crew))
     except TongxinError as error:
         return _day(request, error)
-    return HttpResponseRedirect(reverse("field"))
+    return replies.lead_to(request, "field")
 
 
 @require_POST
@@ -57,10 +69,12 @@ def off(request: HttpRequest) -> HttpResponse:
             actions.go_off_duty(member)
     except TongxinError as error:
         return _day(request, error)
-    return HttpResponseRedirect(reverse("field"))
+    return replies.lead_to(request, "field")
 
 
 def _day(request: HttpRequest, error: TongxinError) -> HttpResponse:
+    if replies.by_script(request):
+        return replies.told(error)
     context = day_of(acting_member(request)) | {"error": error}
     return render(request, "field/today.html", context, status=error.status)
 
@@ -115,12 +129,14 @@ def _unreadable() -> BadInput:
 
 
 @require_GET
-@page
+@own_page
 def me(request: HttpRequest) -> HttpResponse:
-    """Show what is known of where I am, and the positions kept of today's duty."""
+    """Show what I may do, where else I have something to do, and the positions kept of my duty."""
     member = acting_member(request)
     now = clock.now()
     context = {
+        "may": [words for right, words in MAY.items() if policy.holds(member, right)],
+        "call_plan": policy.holds(member, Permission.MANAGE_CALL_PLAN),
         "duty": selectors.duty_of(member),
         "kept": selectors.my_positions(member, now - TRACK_SHOWN, now),
         "crews": selectors.crews_of(member),

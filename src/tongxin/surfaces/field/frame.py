@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from tongxin.domain.dispatch import selectors as dispatch
+from tongxin.foundation.access import policy
 from tongxin.foundation.access.models import Member
+from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
 from tongxin.plumbing.channels import selectors as channels
+from tongxin.surfaces.field.late import keeping_of
 
 
 def frame(member: Member, tab: str) -> dict[str, Any]:
-    """Return the chosen tab, and the counts of tasks and of alerts not seen yet."""
+    """Return the chosen tab, what is new where, who goes on duty, and how the phone keeps acts."""
     with acting_as(member):
         tasks = dispatch.active_of(member)
         alerts = channels.pending_alerts(member.pk)
-    return {"tab": tab, "counts": {"today": len(tasks), "messages": len(alerts)}}
+    return {
+        "tab": tab,
+        "counts": {"today": len(tasks), "messages": len(alerts)},
+        "serves": policy.holds(member, Permission.GO_ON_DUTY),
+        "keeping": keeping_of(member),
+    }

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongxin.domain.dispatch import selectors as dispatch
-from tongxin.domain.incidents import actions, policy, selectors
+from tongxin.domain.incidents import actions, selectors
 from tongxin.domain.incidents.handing import RefusalReason
 from tongxin.domain.incidents.kinds import registry
-from tongxin.domain.incidents.models import Incident, Source
+from tongxin.domain.incidents.models import Incident, Source, TimelineEntry
 from tongxin.foundation.access.models import Member
-from tongxin.foundation.access.policy import can
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import MemberActor, acting_as
 from tongxin.foundation.roads import loading
@@ -25,8 +25,16 @@ from tongxin.foundation.roads.network import Mode
 from tongxin.foundation.territory.locating import area_info
 from tongxin.kernel.errors import BadInput, NotFound, TongxinError
 from tongxin.kernel.geometry import Spot
-from tongxin.kernel.lifecycle import BACK
+from tongxin.surfaces.field import late, replies
+from tongxin.surfaces.field.answers import help_calls
 from tongxin.surfaces.field.frame import frame
+from tongxin.surfaces.field.steps import (
+    asked_of,
+    needs_answer,
+    procedure_steps,
+    rights,
+    steps_from,
+)
 from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.kit.incidents import (
     contact_words,
@@ -36,13 +44,13 @@ from tongxin.surfaces.kit.incidents import (
     timeline_entries,
 )
 from tongxin.surfaces.kit.places import ground_center, spot_said
+from tongxin.surfaces.kit.procedure_words import field_type
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.RESPOND, Permission.REPORT)
-_OWN_FORMS = frozenset(
-    {"accept", "depart", "arrive", "give_back", "close", "merge", "hand_over", "take", "refuse",
-     "reopen"}
-)  # fmt: skip
+NOT_FIELDS = frozenset(
+    {"version", "words", "csrfmiddlewaretoken", "idempotency_key", "occurred_at"}
+)
 
 
 @require_GET
@@ -72,37 +80,18 @@ def _context(member: Member, number: str) -> dict[str, Any]:
             "task": next((each for each in tasks if each.incident_id == found.pk), None),
             "words": words,
             "lines": timeline_entries(found, lines, "field_photo"),
-            "steps": _steps(found, member),
-            "may": _rights(found, member),
-            "asked": found.hand_overs.filter(answered_at__isnull=True).first(),
+            "steps": procedure_steps(found, member),
+            "steps_from": steps_from,
+            "calls": help_calls(found.pk, MemberActor(member)),
+            "may": rights(found, member),
+            "needs_answer": needs_answer(found.kind),
+            "asked": asked_of(found, member),
             "targets": _targets(found),
             "refusal_reasons": RefusalReason.choices,
             "decline_reasons": dispatch.DECLINE_REASONS,
             "has_contact": found.contact_ref is not None,
             "duty": dispatch.duty_of(member),
         } | frame(member, "today")
-
-
-def _steps(found: Incident, member: Member) -> list[dict[str, Any]]:
-    kind = registry()[found.kind]
-    return [
-        {"act": act, "words": kind.face(step.target).words, "requires": step.requires}
-        for act, step in kind.lifecycle.transitions.items()
-        if act not in _OWN_FORMS
-        and step.target != BACK
-        and kind.lifecycle.may(found.state, act)
-        and policy.may_step(MemberActor(member), step.permission, found)
-    ]
-
-
-def _rights(found: Incident, member: Member) -> dict[str, bool]:
-    own = policy.is_own(MemberActor(member), found)
-    return {
-        "note": own or can(member, Permission.NOTE, found.area_ids),
-        "close": can(member, Permission.CLOSE, found.area_ids),
-        "reveal": can(member, Permission.REVEAL, found.area_ids),
-        "hand_over": can(member, Permission.HAND_OVER, found.area_ids),
-    }
 
 
 def _targets(found: Incident) -> list[Any]:
@@ -119,11 +108,12 @@ def _do(request: HttpRequest, number: str, do: Any) -> HttpResponse:
     except NotFound:
         raise
     except TongxinError as error:
-        return _page(request, number, error)
-    return HttpResponseRedirect(reverse("field_incident", args=[number]))
+        return replies.told(error) if replies.by_script(request) else _page(request, number, error)
+    return replies.lead_to(request, "field_incident", number)
 
 
 def _version(request: HttpRequest) -> int | None:
+    """Return what the member saw; a phone that sends late leaves it out, as it cannot know it."""
     return whole_number(request.POST.get("version", ""))
 
 
@@ -131,8 +121,11 @@ def _version(request: HttpRequest) -> int | None:
 @page
 def note(request: HttpRequest, number: str) -> HttpResponse:
     """Add words to the timeline."""
-    words = request.POST.get("words", "")
-    return _do(request, number, lambda i, actor: actions.note(i.pk, actor=actor, words=words))
+    words = late.with_own_time(request, request.POST.get("words", ""))
+    key = late.key_of(request)
+    return _do(
+        request, number, lambda i, actor: actions.note(i.pk, actor=actor, words=words, key=key)
+    )
 
 
 @require_POST
@@ -154,32 +147,61 @@ def add_photo(request: HttpRequest, number: str) -> HttpResponse:
 def close(request: HttpRequest, number: str) -> HttpResponse:
     """Close with an outcome."""
 
+    outcome = request.POST.get("outcome", "")
+
     def do(found: Incident, actor: Any) -> None:
+        if found.outcome == outcome and _stands(found, "close", actor):
+            return
         actions.close(
             found.pk,
             actor=actor,
             version=_version(request),
-            outcome=request.POST.get("outcome", ""),
+            outcome=outcome,
             answer=request.POST.get("words", ""),
         )
+        late.write_down(request, found.pk, actor, _("Closed"))
 
     return _do(request, number, do)
+
+
+def _stands(found: Incident, act: str, actor: Any) -> bool:
+    """Tell whether the actor has led it there already: the tap of a phone that lost the answer."""
+    step = registry()[found.kind].lifecycle.transitions.get(act)
+    if step is None or found.state != step.target:
+        return False
+    lines = TimelineEntry.objects.filter(incident_id=found.pk, act=act).order_by("-seq")
+    return lines.values_list("actor", flat=True).first() == str(actor)
 
 
 @require_POST
 @page
 def step(request: HttpRequest, number: str, act: str) -> HttpResponse:
     """Do a step of the kind's procedure."""
-    skipped = {"version", "words", "csrfmiddlewaretoken"}
-    fields = {name: request.POST[name] for name in request.POST if name not in skipped}
+    fields = {
+        name: _moment(request.POST[name]) if field_type(name) == "datetime-local" else said
+        for name, said in request.POST.items()
+        if name not in NOT_FIELDS
+    }
 
     def do(found: Incident, actor: Any) -> None:
+        if _stands(found, act, actor):
+            return
         words = request.POST.get("words") or None
         actions.transition(
             found.pk, act, actor=actor, version=_version(request), fields=fields, words=words
         )
+        late.write_down(request, found.pk, actor, registry()[found.kind].act_words(act))
 
     return _do(request, number, do)
+
+
+def _moment(said: object) -> str:
+    """Return a phone's local time with the district's zone, anything else as it is."""
+    try:
+        moment = dt.datetime.fromisoformat(str(said))
+    except ValueError:
+        return str(said)
+    return (timezone.make_aware(moment) if timezone.is_naive(moment) else moment).isoformat()
 
 
 @require_POST
@@ -274,9 +296,10 @@ def report(request: HttpRequest) -> HttpResponse:
         with acting_as(member) as actor:
             key = request.POST.get("key") or None
             taken = actions.report(given, actor=actor, idempotency_key=key)
+            late.write_down(request, taken.incident.pk, actor, _("Reported"))
     except TongxinError as error:
-        return _report_form(request, error)
-    return HttpResponseRedirect(reverse("field_incident", args=[taken.incident.number]))
+        return replies.told(error) if replies.by_script(request) else _report_form(request, error)
+    return replies.lead_to(request, "field_incident", taken.incident.number)
 
 
 def _report_form(request: HttpRequest, error: TongxinError | None = None) -> HttpResponse:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.domain.dispatch import callplan, selectors
@@ -11,6 +10,7 @@ from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
 from tongxin.plumbing.channels import actions as channels
 from tongxin.plumbing.channels import selectors as deliveries
+from tongxin.surfaces.field import replies
 from tongxin.surfaces.field.frame import frame
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.rendering import render
@@ -38,7 +38,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 def shown(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """Mark an alert as seen; two tabs show it once."""
     channels.mark_shown(delivery_id, acting_member(request).pk)
-    return HttpResponseRedirect(reverse("field_messages"))
+    return replies.lead_to(request, "field_messages")
 
 
 @require_POST
@@ -48,4 +48,4 @@ def call_incident(request: HttpRequest, call_id: int) -> HttpResponse:
     member = acting_member(request)
     with acting_as(member) as actor:
         made = callplan.make_incident(call_id, actor=actor)
-    return HttpResponseRedirect(reverse("field_incident", args=[made.number]))
+    return replies.lead_to(request, "field_incident", made.number)

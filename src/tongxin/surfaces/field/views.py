@@ -15,6 +15,7 @@ from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
 from tongxin.surfaces.field.frame import frame
+from tongxin.surfaces.field.steps import may_close, needs_answer, steps_from
 from tongxin.surfaces.kit.asking import acting_member, member_page
 from tongxin.surfaces.kit.incidents import look
 from tongxin.surfaces.kit.places import ground_center
@@ -44,14 +45,23 @@ def day_of(member: Member) -> dict[str, Any]:
         own = [row for row in selectors.open_of(member) if row.id not in assigned]
         duty = dispatch.duty_of(member)
         crews = dispatch.crews_of(member)
+        closes = {task.number for task in tasks if _may_close(member, task.number)}
     return {
         "tasks": tasks,
+        "steps_from": steps_from,
+        "closes": closes,
+        "needs_answer": needs_answer,
+        "kind_of": lambda code: registry()[code],
         "own": own,
         "duty": duty,
         "crews": crews,
         "look": look,
         "kind_words": kind_words,
     } | frame(member, "today")
+
+
+def _may_close(member: Member, number: str) -> bool:
+    return may_close(selectors.incident(member, number), member)
 
 
 @require_GET
