@@ -117,13 +117,17 @@ class LegalBasis(models.TextChoices):
 class Resident(models.Model):
     """Somebody who belongs to a flat: a vault subject (category ``resident``) with plain codes.
 
-    The vault's fields are ``name``, ``phone`` and ``note``. ``ring_order`` says whom to ring first.
+    The vault's fields are ``name``, ``phone`` and ``note``; ``…_ref`` are their latest entries.
+    ``ring_order`` says whom to ring first.
     ``is_minor`` asks for a supervisor's yes before a look. ``is_protected`` suppresses the person
     everywhere (domestic-violence law § 5). ``basis_rule`` names the rule of a statutory duty.
     """
 
     flat = models.ForeignKey(Flat, models.CASCADE, related_name="residents")
     subject_id = models.BigIntegerField(unique=True)
+    name_ref = models.BigIntegerField(null=True)
+    phone_ref = models.BigIntegerField(null=True)
+    note_ref = models.BigIntegerField(null=True)
     part = models.CharField(max_length=10, choices=Part.choices)
     lives_here = models.BooleanField(default=True)
     ring_order = models.PositiveSmallIntegerField(default=1)
@@ -247,4 +251,121 @@ class HomeQuestion(models.Model):
         indexes = [
             GinIndex(fields=["area_ids"], name="question_areas"),
             models.Index(fields=["incident_id"], name="question_incident"),
+        ]
+
+
+class ApprovalState(models.TextChoices):
+    """Where a request to look at a minor's record stands."""
+
+    ASKED = "asked", _("Asked for")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+
+
+class LookApproval(models.Model):
+    """A supervisor's yes to one member's look at one minor's record, for 60 minutes.
+
+    ``because_ref`` are the words of the one who asks, in the vault. Nobody grants his own.
+    """
+
+    resident = models.ForeignKey(Resident, models.CASCADE, related_name="approvals")
+    member_id = models.BigIntegerField()
+    purpose = models.CharField(max_length=48)
+    because_ref = models.BigIntegerField()
+    state = models.CharField(
+        max_length=8, choices=ApprovalState.choices, default=ApprovalState.ASKED
+    )
+    asked_at = models.DateTimeField()
+    decided_by = models.BigIntegerField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    valid_to = models.DateTimeField(null=True)
+    area_ids = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True)
+                | ~models.Q(decided_by=models.F("member_id")),
+                name="look_approved_by_another",
+            ),
+            models.UniqueConstraint(
+                fields=["resident", "member_id"],
+                condition=models.Q(state="asked"),
+                name="look_asked_once",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["area_ids"], name="approval_areas"),
+            models.Index(fields=["member_id", "valid_to"], name="approval_member"),
+        ]
+
+
+class BreakGlass(models.Model):
+    """An emergency look outside one's ground: one building, 15 minutes, always reviewed.
+
+    ``area_ids`` are those of the building *and* of the member's own ground, so that both sides'
+    supervisors see it. ``because_ref`` and ``verdict_ref`` are words in the vault.
+    """
+
+    building = models.ForeignKey(Building, models.PROTECT, related_name="+")
+    member_id = models.BigIntegerField()
+    because_ref = models.BigIntegerField()
+    incident_id = models.BigIntegerField(null=True)
+    broken_at = models.DateTimeField()
+    valid_to = models.DateTimeField()
+    looks = models.PositiveIntegerField(default=0)
+    reviewed_by = models.BigIntegerField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    was_right = models.BooleanField(null=True)
+    verdict_ref = models.BigIntegerField(null=True)
+    area_ids = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(reviewed_by__isnull=True)
+                | ~models.Q(reviewed_by=models.F("member_id")),
+                name="glass_reviewed_by_another",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["area_ids"], name="glass_areas"),
+            models.Index(fields=["member_id", "valid_to"], name="glass_member"),
+            models.Index(
+                fields=["-broken_at"],
+                name="glass_to_review",
+                condition=models.Q(reviewed_at__isnull=True),
+            ),
+        ]
+
+
+class StatedPurpose(models.Model):
+    """For what a member said he looks, once an incident; further looks for it ask no more."""
+
+    member_id = models.BigIntegerField()
+    incident_id = models.BigIntegerField()
+    purpose = models.CharField(max_length=48)
+    because_ref = models.BigIntegerField(null=True)
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member_id", "incident_id"], name="purpose_once"),
+        ]
+
+
+class SheetMapping(models.Model):
+    """Which column of a list means what, as a member or a station told it last.
+
+    ``holder`` is ``member:ID`` or ``area:ID``; ``columns`` maps our fields to their headings.
+    """
+
+    holder = models.CharField(max_length=32)
+    headings = models.CharField(max_length=64)
+    columns = models.JSONField(default=dict)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["holder", "headings"], name="mapping_once"),
         ]

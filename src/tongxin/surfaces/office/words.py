@@ -75,6 +75,16 @@ MESSAGES: Words = {
     "channel.test": _("Test message"),
     "recalled": _("Recall"),
 }
+OUTCOMES: Words = {
+    "busy": _("the line is busy"),
+    "no_answer": _("nobody answered"),
+    "rejected": _("the gateway refuses it"),
+    "unreachable": _("the gateway does not answer"),
+    "throttled": _("sent too many at a time"),
+    "no_address": _("no telephone number"),
+    "not_configured": _("no gateway"),
+}
+"""What became of a try to send, by the first word that the channels note."""
 SYSTEM_PARTS: Words = {
     "data": _("Data folder"),
     "disk": _("Disk"),
@@ -122,6 +132,8 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.SEE_POSITIONS: _("see positions on duty"),
     Permission.MANAGE_CALL_PLAN: _("change call plans"),
     Permission.SEE_REGISTER: _("use floor plans, for a purpose"),
+    Permission.TEND_REGISTER: _("keep floor plans and the contacts entered oneself"),
+    Permission.APPROVE_LOOKS: _("approve looks at minors, review break-glass"),
     Permission.SEE_MEMBERS: _("see members"),
     Permission.SEE_MEASURES: _("see the station's page and promises"),
     Permission.SEE_FAULTS: _("see faults of the ground"),

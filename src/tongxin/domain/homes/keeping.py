@@ -1,0 +1,146 @@
+"""The vault's part of a resident: name, phone and note, and on what ground they are kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.domain.homes.models import CareMark, LegalBasis, Resident
+from tongxin.foundation.access.scope import acting_as
+from tongxin.kernel import clock
+from tongxin.kernel.errors import BadInput
+from tongxin.plumbing.vault import actions as vault
+
+CATEGORY = "resident"
+FIELDS = ("name", "phone", "note")
+LONGEST_NAME, LONGEST_NOTE = 60, 500
+_PHONE = re.compile(r"\+?\d[\d\-() ]{2,22}\d")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """On what ground something about a person is kept; see ``checked``."""
+
+    legal_basis: str
+    basis_rule: str = ""
+    notice_version: str = ""
+    notice_shown_at: dt.datetime | None = None
+    consented: bool = False
+    guardian_consented: bool = False
+
+    @property
+    def consented_at(self) -> dt.datetime | None:
+        """Return now for a consent, ``None`` for what needs none."""
+        given = {LegalBasis.CONSENT: self.consented, LegalBasis.GUARDIAN: self.guardian_consented}
+        return clock.now() if given.get(LegalBasis(self.legal_basis)) else None
+
+
+def checked(ground: Ground, *, is_minor: bool) -> Ground:
+    """Return the ground, or raise ``BadInput`` naming what it lacks.
+
+    Consent was given, and the notice shown is named; a duty names its rule; a minor's record rests
+    on a guardian's consent, a duty or a vital interest, never on the minor's own consent.
+    """
+    basis = ground.legal_basis
+    if basis not in LegalBasis.values:
+        raise BadInput("homes.no_basis", _("Say on what ground this is kept."), field="legal_basis")
+    if basis == LegalBasis.DUTY and not ground.basis_rule.strip():
+        raise BadInput("homes.no_rule", _("Name the rule of this duty."), field="basis_rule")
+    if basis == LegalBasis.CONSENT and is_minor:
+        said = _("A minor's record needs the guardian's consent.")
+        raise BadInput("homes.guardian", said, field="legal_basis")
+    if basis in (LegalBasis.CONSENT, LegalBasis.GUARDIAN):
+        _check_consent(ground)
+    return ground
+
+
+def _check_consent(ground: Ground) -> None:
+    if ground.consented_at is None:
+        said = _("Without consent it is not kept: ask first.")
+        raise BadInput("homes.no_consent", said, field="consented")
+    if not ground.notice_version.strip():
+        said = _("Say which notice was shown.")
+        raise BadInput("homes.no_notice", said, field="notice_version")
+
+
+def tidy(name: str, phone: str, note: str) -> dict[str, str]:
+    """Return the fields that are to be kept, trimmed; raises ``BadInput`` for one out of form."""
+    name, phone, note = name.strip(), phone.strip(), note.strip()
+    if not name and not phone:
+        raise BadInput("homes.nobody", _("Write a name or a phone number."), field="name")
+    if len(name) > LONGEST_NAME:
+        raise BadInput("homes.name", _("The name is too long."), field="name")
+    if len(note) > LONGEST_NOTE:
+        raise BadInput("homes.note", _("The note is too long."), field="note")
+    if phone and not is_phone(phone):
+        raise BadInput("homes.phone", _("This is no telephone number."), field="phone")
+    return {key: value for key, value in zip(FIELDS, (name, phone, note), strict=True) if value}
+
+
+def is_phone(text: str) -> bool:
+    """Tell whether a text can be dialled."""
+    return bool(_PHONE.fullmatch(text)) or (text.isdigit() and 3 <= len(text) <= 6)
+
+
+def put(fields: Mapping[str, str], ground: Ground, *, actor: object) -> vault.Stored:
+    """Seal a new resident's fields in the caller's transaction."""
+    return vault.put(
+        category=CATEGORY,
+        fields=fields,
+        actor=str(actor),
+        legal_basis=ground.legal_basis,
+        basis_rule=ground.basis_rule,
+        notice_version=ground.notice_version,
+        notice_shown_at=ground.notice_shown_at,
+        consented_at=ground.consented_at,
+    )
+
+
+def renew(resident: Resident, fields: Mapping[str, str], *, actor: object) -> None:
+    """Put changed fields in and take the former ones out; an empty text only takes out."""
+    kept = {name: text for name, text in fields.items() if text}
+    refs: Mapping[str, int] = {}
+    if kept:
+        refs = vault.put(
+            category=CATEGORY,
+            fields=kept,
+            actor=str(actor),
+            legal_basis=resident.legal_basis,
+            basis_rule=resident.basis_rule,
+            notice_version=resident.notice_version,
+            notice_shown_at=resident.notice_shown_at,
+            consented_at=resident.consented_at,
+            subject_id=resident.subject_id,
+        ).refs
+    former = [ref for name in fields if (ref := getattr(resident, f"{name}_ref")) is not None]
+    with vault.opened() as cursor:  # what is no longer true is neither shown nor found
+        cursor.execute(
+            "DELETE FROM vault_entry WHERE subject_id = %s AND id = ANY(%s)",
+            [resident.subject_id, former],
+        )
+    for name in fields:
+        setattr(resident, f"{name}_ref", refs.get(name))
+
+
+def put_words(category: str, words: str, *, actor: object) -> int:
+    """Keep words that belong to no resident (reasons, verdicts); return their reference."""
+    stored = vault.put(
+        category=category,
+        fields={"words": words},
+        actor=str(actor),
+        legal_basis="duty",
+        basis_rule="pipl_51",
+    )
+    return stored.refs["words"]
+
+
+def erase_rows(subject_ids: Collection[int]) -> None:
+    """Delete what the register holds about subjects that the vault is about to erase."""
+    with acting_as("homes.eraser"):
+        rows = Resident.objects.filter(subject_id__in=list(subject_ids))
+        CareMark.objects.filter(resident__in=rows).delete()
+        rows.delete()

@@ -1,0 +1,187 @@
+"""The one way to a name and a phone number: a purpose, the trail, then the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.domain.homes import keeping, policy
+from tongxin.domain.homes.models import (
+    ApprovalState,
+    BreakGlass,
+    LookApproval,
+    Resident,
+    StatedPurpose,
+)
+from tongxin.domain.homes.policy import Sight
+from tongxin.domain.incidents import policy as incidents
+from tongxin.foundation.access.models import Member
+from tongxin.foundation.access.scope import Actor, MemberActor, acting_as
+from tongxin.foundation.audit import actions as audit
+from tongxin.kernel import clock
+from tongxin.kernel.errors import Forbidden
+from tongxin.plumbing.vault import actions as vault
+from tongxin.plumbing.vault import purposes
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedResident:
+    """Somebody with name, phone and note in clear: to be shown now, never kept or cached."""
+
+    id: int
+    part: str
+    lives_here: bool
+    ring_order: int
+    name: str
+    phone: str
+    note: str
+    is_minor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    purpose: str
+    because: str
+
+
+def open_residents(
+    flat_id: int,
+    purpose: str = "",
+    because: str = "",
+    incident_id: int | None = None,
+    *,
+    actor: Actor,
+    resident_ids: Collection[int] | None = None,
+) -> list[OpenedResident]:
+    """Open those who belong to a flat, whom to ring first being first.
+
+    ``purpose`` is one of the vault's; with an ``incident_id`` it is asked once: later looks of the
+    same member for that incident may leave it out. The look is in the trail, committed, before
+    anything is decrypted. Left out are: people out of the actor's sight, protected ones always,
+    minors without a supervisor's yes that still holds (`ask_look`). Raises ``NotFound`` off the
+    actor's ground (unless he broke the glass), ``Forbidden`` without the right or a purpose.
+    """
+    member = _member(actor)
+    with policy.looking_at_flat(flat_id, actor) as (flat, seen):
+        stated = _stated(member, incident_id, purpose, because, actor)
+        rows = _in_sight(flat.pk, seen, resident_ids)
+        refs = [ref for row in rows for ref in _refs(row)]
+        if seen.glass_id is not None:
+            _count_look(seen.glass_id)
+        if not refs:
+            vault.note_look([f"flat:{flat.pk}"], actor, stated.purpose, stated.because)
+            return []
+        about = {} if incident_id is None else {"incident": incident_id}
+        about |= {} if seen.glass_id is None else {"glass": seen.glass_id}
+        _note(actor, flat.pk, stated.purpose, rows, about)
+        texts = vault.reveal_many(refs, actor=actor, purpose=stated.purpose, because=stated.because)
+    return [_opened(row, texts) for row in rows]
+
+
+def purpose_stated(member: Member, incident_id: int) -> str:
+    """Return the purpose that the member stated for an incident already, else an empty text."""
+    rows = StatedPurpose.objects.filter(member_id=member.pk, incident_id=incident_id)
+    found = rows.values_list("purpose", flat=True).first() or ""
+    return found if purposes.parse(found) else ""
+
+
+def _member(actor: Actor) -> Member:
+    if not isinstance(actor, MemberActor):
+        raise Forbidden("homes.member_only", _("Only a member opens personal data."))
+    return actor.member
+
+
+def _stated(
+    member: Member, incident_id: int | None, purpose: str, because: str, actor: Actor
+) -> _Stated:
+    """Return the purpose given now, or the one that stands for the incident; keep a new one."""
+    if incident_id is None:
+        return _Stated(purpose, because)
+    incidents.find(incident_id, actor)  # NotFound: nobody looks for what he does not see
+    rows = StatedPurpose.objects.filter(member_id=member.pk, incident_id=incident_id)
+    known = rows.first()
+    if not purpose:
+        if known is None:
+            return _Stated("", because)
+        again = f"#{known.because_ref}" if known.because_ref else ""
+        return _Stated(known.purpose, because or again)
+    if known is None and purposes.parse(purpose) is not None:
+        ref = keeping.put_words("home_reason", because, actor=actor) if because else None
+        StatedPurpose.objects.get_or_create(
+            member_id=member.pk,
+            incident_id=incident_id,
+            defaults={"purpose": purpose, "because_ref": ref, "stated_at": clock.now()},
+        )
+    return _Stated(purpose, because)
+
+
+def _in_sight(flat_id: int, seen: Sight, only: Collection[int] | None) -> list[Resident]:
+    rows = Resident.objects.filter(flat_id=flat_id, left_at__isnull=True, is_protected=False)
+    people = [row for row in rows.order_by("ring_order", "id") if seen.sees(row)]
+    if only is not None:
+        people = [row for row in people if row.pk in only]
+    minors = [row.pk for row in people if row.is_minor]
+    approved = approved_minors(seen.member_id, minors)
+    return [row for row in people if not row.is_minor or row.pk in approved]
+
+
+def approved_minors(member_id: int, resident_ids: Collection[int]) -> frozenset[int]:
+    """Return those minors at whose records the member may look now."""
+    if not resident_ids:
+        return frozenset()
+    rows = LookApproval.objects.filter(
+        member_id=member_id,
+        resident_id__in=resident_ids,
+        state=ApprovalState.GRANTED,
+        valid_to__gt=clock.now(),
+    )
+    return frozenset(rows.values_list("resident_id", flat=True))
+
+
+def _refs(row: Resident) -> list[int]:
+    return [ref for ref in (row.name_ref, row.phone_ref, row.note_ref) if ref is not None]
+
+
+def _opened(row: Resident, texts: dict[int, str]) -> OpenedResident:
+    def text(ref: int | None) -> str:
+        return "" if ref is None else texts.get(ref, "")
+
+    return OpenedResident(
+        id=row.pk,
+        part=row.part,
+        lives_here=row.lives_here,
+        ring_order=row.ring_order,
+        name=text(row.name_ref),
+        phone=text(row.phone_ref),
+        note=text(row.note_ref),
+        is_minor=row.is_minor,
+    )
+
+
+def _count_look(glass_id: int) -> None:
+    with acting_as("homes.glass"):
+        BreakGlass.objects.filter(pk=glass_id).update(looks=F("looks") + 1)
+
+
+def _note(
+    actor: Actor,
+    flat_id: int,
+    purpose: str,
+    rows: Iterable[Resident],
+    about: Mapping[str, int],
+) -> None:
+    """Say in the trail which flat it was and for what incident; the vault's lines name the fields.
+
+    Within the transaction: the vault's own lines are committed first whatever becomes of this one.
+    """
+    detail = {"residents": [row.pk for row in rows], **about}
+    audit.record(
+        actor=str(actor),
+        act="homes.open",
+        subject=f"flat:{flat_id}",
+        purpose=purpose,
+        detail=detail,
+    )
