@@ -178,7 +178,7 @@ def _columns_for(
             }
             plan.refuse(0, "", RowFault.MISSING_COLUMN, message)
     if srs is None and "srs" not in found:
-        silent = _("The file does not say its reference system: say --srs.")
+        silent = _("The file does not say its reference system: choose one (--srs).")
         plan.refuse(0, "", RowFault.WRONG_REFERENCE_SYSTEM, silent)
     return None if plan.bad else found
 
@@ -264,7 +264,7 @@ class _Reader:
             message = (
                 _("Longitude and latitude look swapped.")
                 if swapped and reference.crs is None
-                else _("These coordinates are no degrees in the stated system: say --srs.")
+                else _("These coordinates are no degrees in that system: choose one (--srs).")
             )
         elif reference.is_chinese and not is_in_china(spot):
             message = _("%(system)s holds in China only.") % {"system": reference.name}

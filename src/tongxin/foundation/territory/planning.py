@@ -192,7 +192,7 @@ class _Checker:
         if -90 <= west <= east <= 90 and -180 <= south <= north <= 180:
             message = _("Longitude and latitude look swapped.")
         else:
-            message = _("These coordinates are no degrees in the stated system: say --srs.")
+            message = _("These coordinates are no degrees in that system: choose one (--srs).")
         self._refuse(row, RowFault.WRONG_REFERENCE_SYSTEM, message)
         return False
 

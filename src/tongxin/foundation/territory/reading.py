@@ -255,7 +255,7 @@ def _missing_column(content: _Content, name: str) -> BadRow:
 
 
 def _no_reference(content: _Content) -> BadRow:
-    message = _("The file does not say its reference system: say --srs.")
+    message = _("The file does not say its reference system: choose one (--srs).")
     return BadRow(content.source, 0, "", RowFault.WRONG_REFERENCE_SYSTEM, str(message))
 
 
@@ -264,7 +264,7 @@ def _outside_china(rows: Sequence[AreaRow]) -> list[BadRow]:
     bad: list[BadRow] = []
     for row in rows:
         if row.shape is not None and not is_in_china(Spot(*shapely.bounds(row.shape)[:2])):
-            message = _("GCJ-02 and BD-09 hold in China only: say another --srs.")
+            message = _("GCJ-02 and BD-09 hold in China only: choose another system (--srs).")
             bad.append(row.bad(RowFault.WRONG_REFERENCE_SYSTEM, message))
             row.shape = None
     return bad

@@ -156,6 +156,15 @@ def _row(each: Undelivered, names: dict[int, str]) -> dict[str, object]:
         "state": "broken" if each.state == "failed" else "waiting",
         "state_words": each.state_words,
         "tries": each.tries,
-        "why": each.why or _("no reason given"),
+        "why": _why(each.why),
         "then": words.of(words.CHANNELS, each.taken_over) if each.taken_over else "",
     }
+
+
+def _why(noted: str) -> str:
+    """Return why it did not go out; what a gateway said in its own words stays beside it."""
+    code, _blank, note = noted.partition(" ")
+    if code not in words.OUTCOMES:
+        return noted or _("no reason given")
+    said = words.of(words.OUTCOMES, code)
+    return f"{said} ({note})" if note else said

@@ -68,7 +68,7 @@ def test_a_supervisor_reads_and_sends_nothing(office: Office) -> None:
     give(partner, Role.SUPERVISOR, office.ground.branch)
     client = office.log_in("partner")
     page = client.get(reverse("office_deliveries")).content.decode()
-    assert "no_answer" in page
+    assert "nobody answered" in page
     assert "Send again" not in page
     assert client.post(reverse("office_delivery_again", args=[row.pk])).status_code == 403
 
@@ -87,5 +87,5 @@ def test_what_is_settled_is_not_sent_to_a_member_again(office: Office) -> None:
 def test_what_waits_to_be_tried_goes_by_itself(office: Office) -> None:
     row = failed(f"member:{office.people['officer'].pk}", state="retry")
     page = office.log_in("sysadmin").get(reverse("office_deliveries")).content.decode()
-    assert "no_answer" in page
+    assert "nobody answered" in page
     assert reverse("office_delivery_again", args=[row.pk]) not in page
