@@ -15,7 +15,7 @@ export function spareTyping(): void {
   // What was on its way when the hand came is too late.
   document.addEventListener("htmx:beforeSwap", ((event: CustomEvent<Answered>) => {
     const { target, requestConfig } = event.detail;
-    const spared = target.querySelector("[data-spare-typing]");
+    const spared = target.matches("[data-spare-typing]") ? target : target.querySelector("[data-spare-typing]");
     if (!spared || !isSpared(spared, requestConfig)) return;
     event.detail.shouldSwap = false;
     tell(spared);
