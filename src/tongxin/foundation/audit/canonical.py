@@ -10,18 +10,23 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 GENESIS = bytes(32)
+COLUMNS = """
+    entry.id, to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+    entry.actor, entry.act, entry.subject, entry.purpose, entry.detail::text, entry.allowed
+"""
+"""What ``entry_of`` reads. The database writes the moment out (ISO 8601, UTC, microseconds)."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An audit entry as the database holds it."""
+class Entry(NamedTuple):
+    """An audit entry as the database holds it; ``at`` is written out, see ``COLUMNS``."""
 
     id: int
-    at: dt.datetime
+    at: str
     actor: str
     act: str
     subject: str
@@ -31,11 +36,15 @@ class Entry:
 
     def canonical(self) -> bytes:
         """Return the bytes that are hashed."""
-        at = self.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
-        said = [self.id, at, self.actor, self.act, self.subject, self.purpose, self.allowed]
-        return json.dumps(
-            [*said, self.detail], ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        ).encode()
+        said = [self.id, self.at, self.actor, self.act, self.subject, self.purpose, self.allowed]
+        return _encode([*said, self.detail]).encode()
+
+
+def entry_of(row: tuple[Any, ...]) -> Entry:
+    """Make an entry of a row of ``COLUMNS``; the detail comes as text, so no driver rewrites it."""
+    entry_id, at, actor, act, subject, purpose, detail, allowed = row
+    said = json.loads(detail) if detail != "{}" else {}
+    return Entry(entry_id, at, actor, act, subject, purpose, said, allowed)
 
 
 def chain(before: bytes, seal_id: int, entry: Entry) -> bytes:

@@ -8,12 +8,11 @@ order of sealing. One sealer works at a time, in any number of workers (advisory
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import Any
 
 from django.db import connection, transaction
 
-from tongxin.foundation.audit.canonical import GENESIS, Entry, chain, head_message
+from tongxin.foundation.audit.canonical import COLUMNS, GENESIS, chain, entry_of, head_message
 from tongxin.foundation.audit.models import AuditAnchor
 from tongxin.foundation.audit.signing import anchor_key
 from tongxin.kernel import clock
@@ -24,16 +23,15 @@ PARTITIONS_EVERY_SECONDS = 3_600.0
 _BATCH = 5_000
 _MONTHS_AHEAD = 3
 _LOCK = 7_203_114
-_TAKE = """
+_TAKE = f"""
     WITH taken AS (
         DELETE FROM audit_auditpending WHERE entry_id IN (
             SELECT entry_id FROM audit_auditpending ORDER BY entry_id LIMIT %s)
         RETURNING entry_id, at)
-    SELECT entry.id, entry.at, entry.actor, entry.act, entry.subject, entry.purpose,
-           entry.detail::text, entry.allowed
+    SELECT entry.at, {COLUMNS}
     FROM taken JOIN audit_auditentry entry ON entry.id = taken.entry_id AND entry.at = taken.at
     ORDER BY entry.id
-"""
+"""  # noqa: S608 - a constant
 _SEAL = """
     INSERT INTO audit_auditseal (id, entry_id, entry_at, hash)
     SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bytea[])
@@ -93,25 +91,19 @@ def _seal_batch() -> int:
         if not _lock(cursor):
             return 0
         cursor.execute(_TAKE, [_BATCH])
-        entries = [entry_of(row) for row in cursor.fetchall()]
-        if not entries:
+        rows = cursor.fetchall()
+        if not rows:
             return 0
         seal_id, head = _head(cursor)
         numbers, hashes = [], []
-        for entry in entries:
+        for row in rows:
             seal_id += 1
-            head = chain(head, seal_id, entry)
+            head = chain(head, seal_id, entry_of(row[1:]))
             numbers.append(seal_id)
             hashes.append(head)
-        ids, moments = [entry.id for entry in entries], [entry.at for entry in entries]
+        moments, ids = [row[0] for row in rows], [row[1] for row in rows]
         cursor.execute(_SEAL, [numbers, ids, moments, hashes])
-        return len(entries)
-
-
-def entry_of(row: tuple[Any, ...]) -> Entry:
-    """Make an entry of a row; the detail comes as text, so that no driver rewrites it."""
-    entry_id, at, actor, act, subject, purpose, detail, allowed = row
-    return Entry(entry_id, at, actor, act, subject, purpose, json.loads(detail), allowed)
+        return len(rows)
 
 
 def _head(cursor: Any) -> tuple[int, bytes]:

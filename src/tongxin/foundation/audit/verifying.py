@@ -11,26 +11,29 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.foundation.audit.canonical import GENESIS, chain, head_message
+from tongxin.foundation.audit.canonical import (
+    COLUMNS,
+    GENESIS,
+    chain,
+    entry_of,
+    head_message,
+)
 from tongxin.foundation.audit.models import AuditAnchor
-from tongxin.foundation.audit.sealing import entry_of
 from tongxin.foundation.audit.signing import anchor_key, is_signed
-from tongxin.kernel import clock
 
-SEALED_WITHIN = dt.timedelta(minutes=5)
 _FETCH = 2_000
-_CHAIN = """
-    SELECT seal.id, seal.entry_id, seal.hash, entry.id, entry.at, entry.actor, entry.act,
-           entry.subject, entry.purpose, entry.detail::text, entry.allowed
+_CHAIN = f"""
+    SELECT seal.id, seal.entry_id, seal.hash, {COLUMNS}
     FROM audit_auditseal seal
     LEFT JOIN audit_auditentry entry ON entry.id = seal.entry_id AND entry.at = seal.entry_at
     ORDER BY seal.id
-"""
+"""  # noqa: S608 - a constant
 _UNSEALED = """
     SELECT entry.id FROM audit_auditentry entry
-    WHERE entry.at < %s
-        AND NOT EXISTS (SELECT 1 FROM audit_auditseal seal WHERE seal.entry_id = entry.id)
-        AND NOT EXISTS (SELECT 1 FROM audit_auditpending wait WHERE wait.entry_id = entry.id)
+    WHERE NOT EXISTS (SELECT 1 FROM audit_auditseal seal
+                      WHERE seal.entry_id = entry.id AND seal.entry_at = entry.at)
+        AND NOT EXISTS (SELECT 1 FROM audit_auditpending wait
+                        WHERE wait.entry_id = entry.id AND wait.at = entry.at)
     ORDER BY entry.id LIMIT 1
 """
 
@@ -174,7 +177,7 @@ def _cut_off(last: int, heads: dict[int, bytes]) -> BadRow | None:
 
 def _never_sealed() -> BadRow | None:
     with connection.cursor() as cursor:
-        cursor.execute(_UNSEALED, [clock.now() - SEALED_WITHIN])
+        cursor.execute(_UNSEALED)
         row = cursor.fetchone()
     return BadRow("never_sealed", row[0], None) if row else None
 
