@@ -66,7 +66,7 @@ def test_acts_without_signal_outlive_the_page_and_go_out_in_order(page: Page) ->
     assert styles_urls.DONE == []
     page.context.set_offline(False)
     page.goto(page.url)
-    page.wait_for_function("!document.querySelector('tx-offline-queue').textContent.trim()")
+    page.locator("tx-offline-queue .offline-strip").wait_for(state="detached")
     # Leaving a page may cut off an answer; the act then goes out again, under the same key.
     first = {done["key"]: done["act"] for done in reversed(styles_urls.DONE)}
     assert list(reversed(first.values())) == ["accept", "depart"]
