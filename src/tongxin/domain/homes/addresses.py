@@ -13,7 +13,10 @@ from dataclasses import dataclass
 _DIGITS = {c: v for v, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _STEMS = {"甲": "1", "乙": "2", "丙": "3", "丁": "4", "戊": "5"}
 _CHINESE = "零〇一二两三四五六七八九十百"
-_N = rf"(?:[甲乙丙丁戊]|(?:地下|负|b)?(?:\d{{1,4}}|[{_CHINESE}]{{1,5}})[a-h]?|[a-z]\d{{0,3}})"
+_N = (
+    rf"(?:[甲乙丙丁戊]|(?:地下|负|b)?(?:\d{{1,4}}|[{_CHINESE}]{{1,5}})[a-h]?"
+    r"|(?<![a-z])[a-z]\d{0,3})"
+)
 _UNIT_N = rf"(?:{_N}|[东西中南北])"
 _SIDE = "东西中南北左右"
 _SPOKEN = re.compile(

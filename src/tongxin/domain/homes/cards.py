@@ -225,3 +225,12 @@ class GlassCard:
     reviewed_by: int | None
     reviewed_at: dt.datetime | None
     was_right: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedCard:
+    """Somebody protected, by flat only: for the supervisor who may end it."""
+
+    id: int
+    flat_id: int
+    label: str

@@ -26,6 +26,17 @@ from tongxin.domain.homes.cards import (
 from tongxin.domain.homes.finding import find_flats
 from tongxin.domain.homes.models import CareMark, Flat, LookApproval, Part, Resident, Unit
 from tongxin.domain.homes.policy import Sight
+from tongxin.domain.homes.waiting import (
+    because_of_glass,
+    because_of_look,
+    glasses_to_review,
+    home_questions,
+    looks_to_decide,
+    protected_people,
+    question_words,
+    questions_of,
+    register_grants,
+)
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import MemberActor, Scope
@@ -47,10 +58,19 @@ __all__ = [
     "ResidentCard",
     "UnitPlan",
     "above",
+    "because_of_glass",
+    "because_of_look",
     "buildings",
     "find_flats",
     "flat",
+    "glasses_to_review",
+    "home_questions",
+    "looks_to_decide",
     "plan",
+    "protected_people",
+    "question_words",
+    "questions_of",
+    "register_grants",
 ]
 
 FRESH_DAYS = 180
