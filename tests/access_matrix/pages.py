@@ -69,6 +69,7 @@ CONSOLE: list[Row] = [
     *rows("console_contact", "POST", need=_DESK, **SEEN, then=[P.REVEAL], args=NUMBER),
     *_act("note", P.NOTE, words="看过了"),
     *_act("triage", P.TRIAGE, urgency="3"),
+    *_act("correct_place", P.TRIAGE, lon="$lon", lat="$lat"),
     *_act("close", P.CLOSE, outcome="helped"),
     *_act("merge", P.TRIAGE, into="$other_number"),
     *_act("split", P.TRIAGE, kind="help", words="另一件"),

@@ -75,6 +75,7 @@ def take_the_call(console: Page, place: str) -> int:
     expect(console.locator("#duplicates [data-set-spot]").first).to_have_text(place)
     console.keyboard.press("Enter")
     console.keyboard.press(DISPUTE)
+    console.keyboard.press("Enter")  # the number is shown already
     console.keyboard.insert_text(WORDS)
     console.keyboard.press("Enter")
     expect(console.locator("#pane .plan-entry").first).to_be_visible()

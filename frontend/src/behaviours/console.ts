@@ -1,6 +1,8 @@
 import type { TxMap } from "../components/map/map";
+import { afterPlace } from "./new-call";
+import { fillSpot, spotForm } from "./spots";
 
-/** What ties the console's three columns together: the pane tells the map, the map fills the new call. */
+/** What ties the console's three columns together: the pane tells the map, the map fills the form that asks for a place. */
 export function tieConsole(): void {
   document.addEventListener("htmx:afterSettle", showChosen);
   document.addEventListener("htmx:afterSettle", catchUp);
@@ -8,6 +10,7 @@ export function tieConsole(): void {
   document.addEventListener("tx:spot", takeSpot as EventListener);
   document.addEventListener("tx:choose", openChosen as EventListener);
   document.addEventListener("click", onClick);
+  document.addEventListener("toggle", intoForm, { capture: true });
   showChosen();
 }
 
@@ -29,6 +32,8 @@ function catchUp(): void {
   document.dispatchEvent(new CustomEvent(`tx:ref:${ref}`, { detail: { ref, version } }));
 }
 
+let shownAt = ""; // the incident that is drawn as chosen, and where it lay
+
 const map = (): TxMap | null => document.querySelector<TxMap>("#map");
 
 /** The chosen incident's candidates and ways are drawn, and its row in the queue is marked. */
@@ -40,8 +45,10 @@ function showChosen(): void {
     else row.removeAttribute("aria-current");
   }
   const drawn = map();
-  if (!newCall()) drawn?.clearSpot?.();
-  if (!drawn || drawn.chosen === number) return;
+  if (!spotForm()) drawn?.clearSpot?.();
+  const at = `${number} ${pane?.dataset["lon"]} ${pane?.dataset["lat"]}`;
+  if (!drawn || at === shownAt || (shownAt === "" && drawn.chosen === number)) return;
+  shownAt = at;
   drawn.chosen = number;
   drawn.candidates = pane?.dataset["candidates"] ?? "";
   drawn.routes = pane?.dataset["routes"] ?? "";
@@ -49,24 +56,16 @@ function showChosen(): void {
   if (pane && lon && lat) drawn.goTo?.(lon, lat);
 }
 
-function newCall(): HTMLFormElement | null {
-  return document.querySelector<HTMLFormElement>("#new-call");
-}
-
-function fill(form: HTMLFormElement, lon: number, lat: number, label?: string): void {
-  const field = (name: string): HTMLInputElement | null => form.querySelector(`[name="${name}"]`);
-  const [x, y, place] = [field("lon"), field("lat"), field("place")];
-  if (x) x.value = String(lon);
-  if (y) y.value = String(lat);
-  if (place && label) place.value = label;
-  form.querySelector('[name="place"]')?.dispatchEvent(new CustomEvent("tx:spot", { bubbles: true, detail: { lon, lat } }));
-}
-
 function takeSpot(event: CustomEvent<{ lon: number; lat: number }>): void {
-  const form = newCall();
-  if (!form || !(event.target as Element).closest("#map")) return;
-  form.dataset["pinned"] = "map";
-  fill(form, event.detail.lon, event.detail.lat);
+  const form = spotForm();
+  if (form && (event.target as Element).closest("#map")) fillSpot(form, event.detail);
+}
+
+/** A form that opens has the cursor in its first field; so no change of the page closes it again. */
+function intoForm(event: Event): void {
+  const opened = event.target as HTMLDetailsElement;
+  if (!opened.open || !opened.closest("#incident")) return;
+  opened.querySelector<HTMLElement>("form :is(input:not([type=hidden]), select, textarea)")?.focus();
 }
 
 /** A mark on the map was chosen: an incident opens as if its row had been pressed. */
@@ -78,14 +77,13 @@ function openChosen(event: CustomEvent<{ kind: string; ref: string }>): void {
 }
 
 function onClick(event: Event): void {
-  const button = (event.target as Element).closest<HTMLElement>("[data-set-spot], [data-show-spot], [data-clear]");
+  const button = (event.target as Element).closest<HTMLElement>("[data-set-spot], [data-show-spot]");
   if (!button) return;
-  if (button.dataset["clear"]) document.querySelector(button.dataset["clear"])?.replaceChildren();
   const [lon, lat] = [Number(button.dataset["lon"]), Number(button.dataset["lat"])];
-  const form = newCall();
+  const form = button.closest<HTMLFormElement>("form[data-pick-spot]");
   if (button.hasAttribute("data-set-spot") && form) {
-    fill(form, lon, lat, button.dataset["label"]);
-    form.querySelector<HTMLElement>('[name="kind"]:checked, [name="kind"]')?.focus();
+    fillSpot(form, { lon, lat }, button.dataset["label"]);
+    afterPlace(form)?.focus();
   }
-  if (button.hasAttribute("data-set-spot") || button.hasAttribute("data-show-spot")) map()?.showSpot(lon, lat);
+  map()?.showSpot(lon, lat);
 }

@@ -86,8 +86,10 @@ export class TxLive extends LitElement {
       headers: { "X-CSRFToken": csrfToken(), "X-Tongxin-Background": "1", Accept: "application/json" },
       redirect: "manual",
     });
-    // The log-in has ended: the server sends this page to where one logs in again.
-    if (answer.type === "opaqueredirect" || answer.status === 401) location.reload();
+    // The log-in has ended: the page says so, or the server sends it to where one logs in again.
+    if (answer.type === "opaqueredirect" || answer.status === 401) {
+      if (document.dispatchEvent(new CustomEvent("tx:logged-out", { cancelable: true }))) location.reload();
+    }
     if (!answer.ok) throw new Error(`no ticket: ${answer.status}`);
     return (await answer.json()) as Ticket;
   }

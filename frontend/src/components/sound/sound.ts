@@ -3,6 +3,18 @@ import { t } from "../../i18n";
 
 const KEPT = "tongxin-sound";
 
+let context: AudioContext | undefined; // the page's one, which may sound once a hand was on the page
+
+/** Whether the reader wants sound, and the browser allows it by now. */
+export function soundIsOn(): boolean {
+  return localStorage.getItem(KEPT) !== "off" && context?.state === "running";
+}
+
+/** Sound, if that is wanted and possible. */
+export function sound(): void {
+  if (context && soundIsOn()) beep(context);
+}
+
 /** Two short tones, calm enough for a night shift. */
 export function beep(context: AudioContext): void {
   [660, 880].forEach((pitch, index) => {
@@ -30,7 +42,6 @@ export class TxSound extends LitElement {
   declare on: boolean;
   #known = new Set<string>();
   #title = document.title;
-  #context: AudioContext | undefined;
   #observer = new MutationObserver(() => this.#look());
 
   constructor() {
@@ -61,8 +72,8 @@ export class TxSound extends LitElement {
 
   /** Browsers let a page sound only after a hand was on it. */
   #wake = (): void => {
-    this.#context ??= new AudioContext();
-    void this.#context.resume();
+    context ??= new AudioContext();
+    void context.resume();
   };
 
   #look(first = false): void {
@@ -72,14 +83,14 @@ export class TxSound extends LitElement {
     fresh.forEach((ref) => this.#known.add(ref));
     const title = waiting.length ? `(${waiting.length}) ${this.#title}` : this.#title;
     if (document.title !== title) document.title = title;
-    if (!first && fresh.length && this.on && this.#context?.state === "running") beep(this.#context);
+    if (!first && fresh.length) sound();
   }
 
   #toggle(): void {
     this.on = !this.on;
     localStorage.setItem(KEPT, this.on ? "on" : "off");
     this.#wake();
-    if (this.on && this.#context) beep(this.#context);
+    if (this.on && context) beep(context);
   }
 
   protected override render(): TemplateResult {

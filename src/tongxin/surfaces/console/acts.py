@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from tongxin.domain.dispatch import actions as dispatch
@@ -17,9 +18,10 @@ from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.policy import require
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import Actor, acting_as
-from tongxin.kernel.errors import BadInput, TongxinError
-from tongxin.surfaces.console.views import pane_context
+from tongxin.kernel.errors import BadInput, NotFound, TongxinError
+from tongxin.surfaces.console.views import UNKNOWN_PLACE, pane_context
 from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
+from tongxin.surfaces.kit.places import spot_said
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.DISPATCH, Permission.TRIAGE, Permission.NOTE)
@@ -38,24 +40,34 @@ def _done(
     request: HttpRequest, number: str, do: Callable[[Incident, Actor], Any], act: str
 ) -> HttpResponse:
     member = acting_member(request)
-    error: TongxinError | None = None
     try:
         with acting_as(member) as actor:
-            do(selectors.incident(member, number), actor)
+            done = do(selectors.incident(member, number), actor)
     except TongxinError as refused:
-        error = refused
-    return _pane(request, member, number, act, error)
+        return _pane(request, member, number, error=refused)
+    undo = reverse("console_undo", args=[number]) if act in _UNDOABLE else ""
+    if act == "overrule":
+        undo = reverse("console_undo_plan", args=[done.pk])
+    return _pane(request, member, number, toast=_TOASTS.get(act, _DONE), undo=undo)
 
 
 def _pane(
-    request: HttpRequest, member: Member, number: str, act: str, error: TongxinError | None
+    request: HttpRequest,
+    member: Member,
+    number: str,
+    *,
+    error: TongxinError | None = None,
+    toast: str = "",
+    undo: str = "",
 ) -> HttpResponse:
-    context = {
-        "pane": pane_context(member, number),
-        "error": error,
-        "toast_words": "" if error else _TOASTS.get(act, _("Done")),
-        "undo_url": reverse("console_undo", args=[number]) if act in _UNDOABLE else "",
-    }
+    try:
+        pane = pane_context(member, number)
+    except NotFound:
+        if error is not None:
+            raise
+        pane, toast, undo = None, _ELSEWHERE, ""
+    words = _(toast) if toast else ""
+    context = {"pane": pane, "error": error, "toast_words": words, "undo_url": undo}
     status = error.status if error else 200
     return render(request, "console/incident.html", context, block="pane", status=status)
 
@@ -81,6 +93,19 @@ def _triage(request: HttpRequest, found: Incident, actor: Actor) -> Incident:
         version=_version(request),
         kind=request.POST.get("kind") or None,
         urgency=whole_number(request.POST.get("urgency", "")),
+    )
+
+
+def _correct_place(request: HttpRequest, found: Incident, actor: Actor) -> Incident:
+    spot = spot_said(request.POST)
+    if spot is None:
+        raise BadInput("report.place", UNKNOWN_PLACE, field="place")
+    return actions.correct_place(
+        found.pk,
+        actor=actor,
+        spot=spot,
+        version=_version(request),
+        words=request.POST.get("place", ""),
     )
 
 
@@ -171,6 +196,7 @@ def _step(act: str) -> Doing:
 _DOING: dict[str, Doing] = {
     "note": _note,
     "triage": _triage,
+    "correct_place": _correct_place,
     "close": _close,
     "merge": _merge,
     "split": _split,
@@ -181,8 +207,15 @@ _DOING: dict[str, Doing] = {
     "propose": _propose,
     "add_photo": _photo,
 }
-_UNDOABLE = frozenset({"triage", "close", "merge", "hand_over", "reopen"})
-_TOASTS: dict[str, str] = {}
+_UNDOABLE = frozenset({"triage", "correct_place", "close", "merge", "hand_over", "reopen"})
+_TOASTS = {
+    "correct_place": gettext_noop("The place is corrected"),
+    "overrule": gettext_noop("Asked as you decided"),
+    "decline": gettext_noop("Noted; the next is asked"),
+    "undo": gettext_noop("Taken back"),
+}
+_DONE = gettext_noop("Done")
+_ELSEWHERE = gettext_noop("Done. It lies on other ground now, and is seen there.")
 
 
 @require_POST
@@ -218,7 +251,7 @@ def undo_plan(request: HttpRequest, plan_id: int) -> HttpResponse:
     with acting_as(member) as actor:
         plan = dispatch.undo(plan_id, actor=actor)
         number = plan.incident.number
-    return _pane(request, member, number, "undo", None)
+    return _pane(request, member, number, toast=_TOASTS["undo"])
 
 
 @require_POST
@@ -233,7 +266,7 @@ def answer(request: HttpRequest, assignment_id: int, answer: str) -> HttpRespons
             raise BadInput("answer.unknown", _("There is no such answer."), field="answer")
         said: dict[str, Any] = {"actor": actor}
         if answer == "decline":
-            said["reason"] = request.POST.get("reason", "other")
+            said["reason"] = request.POST.get("reason", "")
         return step(assignment_id, **said)
 
     return _done(request, number, do, answer)

@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tongxin.domain.incidents import actions, selectors
@@ -20,7 +19,7 @@ from tongxin.foundation.territory.selectors import find_place
 from tongxin.kernel.errors import BadInput, TongxinError
 from tongxin.kernel.geometry import Spot
 from tongxin.surfaces.console import showing
-from tongxin.surfaces.console.views import PANE_ALONE, pane_context
+from tongxin.surfaces.console.views import PANE_ALONE, UNKNOWN_PLACE, pane_context
 from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.kit.places import spot_said
 from tongxin.surfaces.kit.rendering import render
@@ -83,18 +82,17 @@ def _take_in(request: HttpRequest) -> actions.Reported:
 def _spot(request: HttpRequest) -> Spot:
     spot = spot_said(request.POST)
     if spot is None:
-        raise BadInput(
-            "report.place",
-            _("No such place is known: choose one from the list, or click on the map."),
-            field="place",
-        )
+        raise BadInput("report.place", UNKNOWN_PLACE, field="place")
     return spot
 
 
 @require_GET
 @page
 def duplicates(request: HttpRequest) -> HttpResponse:
-    """Show open incidents near the place that is being typed; they may be the same."""
+    """Show open incidents near the place that is being typed; they may be the same.
+
+    With ``only=places`` the places alone: for correcting where a known incident is.
+    """
     member = acting_member(request)
     places = []
     try:
@@ -103,7 +101,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         places = find_place(request.GET.get("place", ""), limit=5)
         spot = Spot(places[0].lon, places[0].lat) if places else None
     near: list[tuple[selectors.QueueRow, int]] = []
-    if spot is not None:
+    if spot is not None and request.GET.get("only") != "places":
         with acting_as(member):
             near = selectors.near_duplicates(spot, member=member)
             items = showing.queue_items([row for row, _metres in near])

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.domain.dispatch import selectors as dispatch
-from tongxin.domain.incidents import selectors
+from tongxin.domain.incidents import finding, selectors
 from tongxin.domain.incidents.handing import RefusalReason
 from tongxin.domain.incidents.kinds import registry
 from tongxin.domain.incidents.models import Incident
 from tongxin.foundation.access.models import Member
-from tongxin.foundation.access.policy import can
+from tongxin.foundation.access.policy import can, holds
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import acting_as
 from tongxin.foundation.territory.locating import area_info
@@ -33,8 +34,10 @@ from tongxin.surfaces.kit.rendering import render
 
 QUEUE_SHOWN = 60
 CALLS_SHOWN = 8
+FOUND_SHOWN = 12
 PANE_ALONE: dict[str, Any] = {"error": None, "toast_words": "", "undo_url": ""}
 """What the pane says when no act came before."""
+UNKNOWN_PLACE = _("No such place is known: choose one from the list, or click on the map.")
 page = member_page(Permission.DISPATCH, Permission.SEE_POSITIONS)
 
 
@@ -49,6 +52,7 @@ def console(request: HttpRequest) -> HttpResponse:
         | queue_context(request, member)
         | {
             "center": ground_center(),
+            "on_foot": holds(member, Permission.RESPOND),
             "pane": pane_context(member, number) if number else None,
         }
     )
@@ -92,7 +96,8 @@ def incident(request: HttpRequest, number: str) -> HttpResponse:
     context = PANE_ALONE | {"pane": pane_context(member, number)}
     if "HX-Request" in request.headers:
         return render(request, "console/incident.html", context, block="pane")
-    whole = queue_context(request, member) | context | {"center": ground_center()}
+    whole = queue_context(request, member) | context
+    whole |= {"center": ground_center(), "on_foot": holds(member, Permission.RESPOND)}
     return render(request, "console/console.html", whole)
 
 
@@ -139,7 +144,8 @@ def _rights(member: Member, found: Incident) -> dict[str, bool]:
         "note": Permission.NOTE,
         "reveal": Permission.REVEAL,
     }
-    return {name: can(member, right, found.area_ids) for name, right in wanted.items()}
+    rights = {name: can(member, right, found.area_ids) for name, right in wanted.items()}
+    return rights | {"move": rights["triage"] or rights["dispatch"]}
 
 
 def _targets(found: Incident) -> list[Any]:
@@ -169,16 +175,16 @@ def photo(request: HttpRequest, number: str, token: str) -> HttpResponse:
 @require_GET
 @page
 def search(request: HttpRequest) -> HttpResponse:
-    """Search anything: a number, a place as people say it."""
+    """Search anything: a number, a place as people say it, the incidents there."""
     member = acting_member(request)
     words = request.GET.get("q", "").strip()[:80]
     if not words:
         raise Http404
     with acting_as(member):
-        hits = selectors.queue(member, selectors.Filters(number=words), 5)
-        hits += selectors.queue(member, selectors.Filters(is_open=False, number=words), 5)
-        items = showing.queue_items(hits)
         places = find_place(words, limit=6)
+        # in pinyin only the places say which characters are meant
+        meant = [place.label for place in places] if words.isascii() else []
+        items = showing.queue_items(finding.find(member, words, FOUND_SHOWN, also=meant))
     return render(
         request,
         "console/search.html",

@@ -25,6 +25,9 @@ SEEN_KEY = "tongxin_seen"
 BACKGROUND_HEADER = "X-Tongxin-Background"
 """Sent by our scripts with requests that no hand caused; these do not keep a log-in."""
 
+LEFT_HEADER = "X-Tongxin-Left"
+"""Says in how many seconds the log-in ends if no hand comes."""
+
 WITHOUT_SECOND_FACTOR = ("/accounts/", "/static/", "/language/")
 
 OWN_PASSWORD_KEY = "tongxin_own_password"  # noqa: S105 - a name
@@ -74,6 +77,12 @@ class ActingMemberMiddleware:
         from allauth.mfa.utils import is_mfa_enabled
 
         return not is_mfa_enabled(request.user)
+
+
+def seconds_left(request: HttpRequest) -> int:
+    """Return in how many whole seconds the log-in behind the request ends without a hand on it."""
+    now = clock.now().timestamp()
+    return int(request.session.get(SEEN_KEY, now) + IDLE_LIMIT.total_seconds() - now)
 
 
 def member_of(request: HttpRequest) -> Member | None:

@@ -16,6 +16,7 @@ from tongxin.plumbing.live import tickets
 from tongxin.surfaces.kit.asking import acting_member, topics_of
 from tongxin.surfaces.kit.leaving import session_digest
 from tongxin.surfaces.kit.login import home_of
+from tongxin.surfaces.kit.middleware import LEFT_HEADER, seconds_left
 from tongxin.surfaces.kit.rendering import render
 
 
@@ -52,6 +53,13 @@ def home_incident(request: HttpRequest, number: str) -> HttpResponse:
     return HttpResponseRedirect(reverse(route, args=[number]))
 
 
+@require_GET
+@login_required
+def home_questions(request: HttpRequest) -> HttpResponse:
+    """Lead the link of a message to the questions that wait for the member's beat."""
+    return HttpResponseRedirect(reverse("field_questions"))
+
+
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language in a cookie and go back."""
@@ -80,5 +88,10 @@ def live_ticket(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def alive(request: HttpRequest) -> HttpResponse:
-    """Note that a hand is on the page: key or pointer, told at most once a minute."""
-    return HttpResponse(status=204)
+    """Note that a hand is on the page: key or pointer, told at most once a minute.
+
+    Says in how many seconds the log-in ends; asked in the background, it only says so.
+    """
+    response = HttpResponse(status=204)
+    response[LEFT_HEADER] = str(seconds_left(request))
+    return response

@@ -136,6 +136,19 @@ def test_a_hand_on_the_page_keeps_it(officer: Member) -> None:
             assert client.post("/session/alive/").status_code == 204
 
 
+def test_a_page_learns_how_long_the_log_in_lasts_without_keeping_it(officer: Member) -> None:
+    client = visitor()
+    with clock.held(clock.HeldClock(clock.now())) as held:
+        log_in(client)
+        client.get("/field/")
+        held.advance(840.0)
+        asked = client.post("/session/alive/", headers={BACKGROUND_HEADER: "1"})
+        assert asked["X-Tongxin-Left"] == "60"
+        assert client.post("/session/alive/")["X-Tongxin-Left"] == "900"
+        held.advance(901.0)
+        assert client.post("/session/alive/", headers={BACKGROUND_HEADER: "1"}).status_code == 302
+
+
 def test_a_given_password_has_to_be_changed_first(officer: Member, settings: Any) -> None:
     once = accounts.reset_password(member=officer, actor=SystemActor("test"))
     client = visitor()
