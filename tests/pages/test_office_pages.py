@@ -45,6 +45,7 @@ PAGES: dict[str, dict[str, str]] = {
     "secadmin": {
         "members": "/office/members/",
         "new-member": "/office/members/new/",
+        "log-ins": "/office/members/log-ins/",
         "tokens": "/office/tokens/",
     },
     "auditor": {"trail": "/office/trail/"},
@@ -162,10 +163,38 @@ def test_a_member_page_as_the_guide_shows_it(busy: StorySite) -> None:
     assert violations(page) == []
     take_picture(page, "office-member")
     expect(page.locator("main")).to_contain_text("社区民警")
+    page.get_by_role("link", name="更改").click()
+    expect(page.locator("#f-name")).to_have_value(officer.name)
+    assert violations(page) == []
     plan = busy.log_in("officer", f"/office/areas/{officer.grants.get().area_id}/call-plan/",
                        viewport=DESK)  # fmt: skip
     assert violations(plan) == []
     take_picture(plan, "office-call-plan")
+
+
+def test_log_ins_for_many_are_shown_once_to_print_or_take_away(busy: StorySite) -> None:
+    page = busy.log_in("secadmin", "/office/members/log-ins/", viewport=PHONE)
+    for box in page.locator("input[name=members]").all()[:2]:
+        box.check()
+    page.get_by_role("button", name="给选中的人开通登录").click()
+    expect(page.locator(".one-time")).to_have_count(2)
+    assert violations(page) == []
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="下载").click()
+    table = taken.value.path().read_text(encoding="utf-8-sig")
+    assert page.locator(".one-time").first.inner_text() in table
+    page.reload()
+    expect(page.locator(".one-time")).to_have_count(0)
+
+
+def test_the_bar_leads_to_the_console(busy: StorySite) -> None:
+    page = busy.log_in("chief", "/office/deliveries/", viewport=PHONE)
+    link = page.locator(".bar").get_by_role("link", name="接处警台")
+    box = link.bounding_box()
+    assert box is not None
+    assert box["height"] < 60  # on one line, also on a phone
+    link.click()
+    page.wait_for_url("**/console/")
 
 
 def test_the_log_in_pages(story: StorySite) -> None:
