@@ -143,6 +143,8 @@ def _fill(address: str, size: int, lines: int) -> None:
 
     with psycopg.connect(address, autocommit=True) as database:
         areas = json.dumps(_areas(database))
+        index = database.execute(_INDEX_OF_PLACES).fetchone()
+        database.execute("DROP INDEX incident_place_pairs")
     halves = [(1, size // 2), (size // 2 + 1, size)]
 
     def write(half: tuple[int, int]) -> None:
@@ -154,6 +156,8 @@ def _fill(address: str, size: int, lines: int) -> None:
     with ThreadPoolExecutor(len(halves)) as both:
         list(both.map(write, halves))
     with psycopg.connect(address, autocommit=True) as database:
+        database.execute("SET maintenance_work_mem = '512MB'")
+        database.execute(index[0])
         database.execute("VACUUM ANALYZE incidents_incident")
         database.execute("ANALYZE incidents_timelineentry")
 
@@ -189,6 +193,7 @@ def _officer() -> object:
     return member
 
 
+_INDEX_OF_PLACES = "SELECT indexdef FROM pg_indexes WHERE indexname = 'incident_place_pairs'"
 _CLOSED = """
     INSERT INTO incidents_incident (id, number, kind, state, urgency, is_open, lon, lat, place,
         place_exact, area_ids, leaf_areas, source, external_ref, public_token, escalation,
