@@ -35,16 +35,18 @@ def rotate(retire: bool, reseal: bool, pause: float) -> None:
     from tongxin.config.progress import bar
 
     with reaching.django():
-        is_due = _have_a_new_key(retire)
-        if not (is_due or retire or reseal):
-            raise SystemExit(1)
-        with bar(_("Master key")) as report:
+        from tongxin.plumbing.vault import rotating
+
+        with rotating.alone(), bar(_("Master key")) as report:
+            is_due = _have_a_new_key(retire)
+            if not (is_due or retire or reseal):
+                raise SystemExit(1)
             if is_due:
                 _wrap(report, pause)
             if reseal:
                 _reseal(report, pause)
-        if retire:
-            _retire()
+            if retire:
+                _retire()
 
 
 def _have_a_new_key(retire: bool) -> bool:

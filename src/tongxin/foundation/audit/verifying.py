@@ -20,6 +20,7 @@ from tongxin.foundation.audit.canonical import (
 )
 from tongxin.foundation.audit.models import AuditAnchor
 from tongxin.foundation.audit.signing import anchor_key, is_signed
+from tongxin.kernel.errors import BadInput
 
 _FETCH = 2_000
 _CHAIN = f"""
@@ -126,17 +127,23 @@ def export_anchors() -> Iterator[str]:
 
 
 def read_anchors(lines: Iterable[str]) -> list[Head]:
-    """Read what ``export_anchors`` wrote."""
-    return [
-        Head(
-            said["seal"],
+    """Read what ``export_anchors`` wrote; raises ``BadInput`` naming the line that is none."""
+    return [_read_anchor(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _read_anchor(line: str, number: int) -> Head:
+    try:
+        said = json.loads(line)
+        return Head(
+            int(said["seal"]),
             bytes.fromhex(said["hash"]),
             dt.datetime.fromisoformat(said["at"]),
-            said["key"],
+            str(said["key"]),
             bytes.fromhex(said["signature"]),
         )
-        for said in map(json.loads, filter(str.strip, lines))
-    ]
+    except (ValueError, KeyError, TypeError):
+        sentence = _("Line %(number)s is no anchor of the trail.") % {"number": number}
+        raise BadInput("audit.bad_anchor", sentence, field="anchors") from None
 
 
 def _trusted_heads(outside: Iterable[Head]) -> tuple[dict[int, bytes], BadRow | None]:

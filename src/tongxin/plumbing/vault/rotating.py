@@ -8,7 +8,8 @@ a run that was killed is taken up by the next one (NIST SP 800-57 part 1, 5.3: c
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ Report = Callable[[int], None]
 BATCH = 500
 _RETIRE_TRIES = 5
 _MOST_TURNS = 60
+_LOCK, _LOCK_TRIES = 7_203_115, 20
 _COUNTS = """
     SELECT encode(substr(wrapped_key, 2, 4), 'hex'), count(*) FROM vault_subject
     WHERE wrapped_key IS NOT NULL GROUP BY 1
@@ -75,6 +77,26 @@ class Outcome:
     wrapped: int = 0
     entries: int = 0
     photos: int = 0
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let one change of keys run at a time; raises ``Conflict`` when another one runs.
+
+    The lock belongs to the session, so a killed run gives it back.
+    """
+    with connections["default"].cursor() as cursor:
+        for _turn in range(_LOCK_TRIES):
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+            if cursor.fetchone()[0]:
+                break
+            time.sleep(0.5)
+        else:
+            raise Conflict("keys.running", _("Another change of keys is running."))
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def subjects_by_key() -> dict[str, int]:

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import DatabaseError, connection, connections, transaction
 
 from tongxin.foundation.audit import actions, sealing, verifying
 from tongxin.foundation.audit.models import AuditEntry, AuditSeal
+from tongxin.foundation.audit.signing import anchor_key
 from tongxin.kernel import clock
+from tongxin.kernel.errors import BadInput
 
 
 def note(subject: str = "incident:1", **more: object) -> None:
@@ -161,3 +165,27 @@ def test_entries_of_any_time_find_a_place_and_partitions_are_made_ahead() -> Non
     assert places == ["audit_auditentry_default", "audit_auditentry_204106"]
     assert sealing.seal_all() == 2
     assert verifying.verify().ok
+
+
+@pytest.mark.django_db
+def test_anchors_bear_a_signature_that_anybody_can_check_with_the_public_key() -> None:
+    for number in range(5):
+        note(f"vault:{number}")
+    sealing.seal_all()
+    sealing.anchor()
+    (line,) = verifying.export_anchors()
+    said = json.loads(line)
+    message = f"tongxin audit head {said['seal']} {said['hash']} {said['at']}".encode()
+    public = Ed25519PublicKey.from_public_bytes(anchor_key().public_bytes)
+    public.verify(bytes.fromhex(said["signature"]), message)
+    assert said["key"] == anchor_key().key_id
+    forged = json.dumps(said | {"seal": 4})
+    bad = verifying.verify(outside=verifying.read_anchors([forged])).bad
+    assert bad is not None
+    assert (bad.what, bad.seal_id) == ("anchor_forged", 4)
+
+
+@pytest.mark.parametrize("line", ["no json", "{}", '{"seal": 1, "hash": "zz"}', "[]"])
+def test_a_line_that_is_no_anchor_is_named(line: str) -> None:
+    with pytest.raises(BadInput, match="2"):
+        verifying.read_anchors(["", line])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -141,6 +143,21 @@ def test_nothing_is_put_under_a_category_that_nobody_registered() -> None:
     with pytest.raises(TongxinError) as refusal:
         put("unheard_of", a="b")
     assert refusal.value.code == "vault.no_category"
+
+
+def test_every_category_of_the_program_is_registered() -> None:
+    """Also those that no test puts anything under; the words of a page are not meant."""
+    source = Path(actions.__file__).parents[2]
+    found = {
+        (path.relative_to(source).as_posix(), code)
+        for path in source.rglob("*.py")
+        if "tests" not in path.parts and "surfaces" not in path.parts
+        for code in re.findall(r'\bcategory(?:: str)? ?= ?"([a-z_]+)"', path.read_text())
+        if "plumbing.vault" in path.read_text()
+    }
+    assert ("domain/incidents/timeline.py", "incident") in found
+    known = {one.code for one in retention.registered()}
+    assert [each for each in sorted(found) if each[1] not in known] == []
 
 
 def test_a_category_has_one_meaning() -> None:

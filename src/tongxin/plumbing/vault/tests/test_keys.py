@@ -17,7 +17,7 @@ from django.db import connections
 
 from tongxin.foundation.audit.models import AuditEntry
 from tongxin.kernel import ciphers
-from tongxin.kernel.errors import Conflict
+from tongxin.kernel.errors import BadInput, Conflict
 from tongxin.plumbing.vault import actions, blind, blindkey, files, keyring, rotating
 from tongxin.plumbing.vault.models import BlindKey
 from tongxin.plumbing.vault.tests.test_keeping import picture
@@ -152,8 +152,21 @@ def test_finding_is_narrowed_and_never_of_two_minds() -> None:
     assert actions.find(phone="13800138000", categories=["x"]) == [one.subject_id]
     assert actions.find(phone="13800138000", categories=[]) == []
     for wrong in ({}, {"phone": "1", "name": "王"}, {"name": " "}):
-        with pytest.raises(Exception, match="Give a phone"):
+        with pytest.raises(BadInput):
             actions.find(**wrong)
+
+
+def test_one_change_of_keys_runs_at_a_time(
+    server: Any, database_name: str, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotating, "_LOCK_TRIES", 1)
+    with rotating.alone(), psycopg.connect(server.of(database_name).app) as other:
+        held = other.execute("SELECT pg_try_advisory_lock(%s)", [rotating._LOCK]).fetchone()
+        assert held == (False,)
+    with psycopg.connect(server.of(database_name).app) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [rotating._LOCK])
+        with pytest.raises(Conflict), rotating.alone():
+            pass
 
 
 # --- the command, as a real process ---
