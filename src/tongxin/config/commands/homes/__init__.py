@@ -1,0 +1,1 @@
+"""Floor plans: who belongs to which flat."""
