@@ -1,4 +1,4 @@
-"""The floor plan of a building of 33 floors and 6 units, drawn in a browser: first paint, keys, taps.
+"""The plan of a building of 33 floors and 6 units, drawn in a browser: first paint, keys, taps.
 
 792 flats with states, marks and needs as the phone page gives them, in the built component, with
 nothing else on the page: the first contentful paint is the plan's. Then a hand walks over it with
@@ -108,12 +108,13 @@ def _serve() -> http.server.ThreadingHTTPServer:
             super().__init__(*args, directory=str(DIST))
 
         def do_GET(self) -> None:
-            if self.path != "/":
-                return super().do_GET()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(html)
+            if self.path == "/":
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.end_headers()
+                self.wfile.write(html)
+            else:
+                super().do_GET()
 
         def log_message(self, *_args: object) -> None:
             pass

@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 import { catalogue } from "./build/catalogue.ts";
 
 const entry = (name: string): string => resolve(import.meta.dirname, `src/entries/${name}.ts`);
-const names = ["kit", "map", "console", "field", "portal", "office", "plan"];
+const names = ["kit", "map", "console", "field", "portal", "office", "plan", "homes", "sheets"];
 
 const dist = resolve(import.meta.dirname, "../src/tongxin/surfaces/kit/static/dist");
 const beside = `${dist}.new`;

@@ -75,6 +75,7 @@ def make_scene() -> Scene:
     colleague = station.officer("郑在岗", at)
     target = member("吴同事", Role.GRID_WORKER, station.beats[0])
     ids = _what_happened(station, colleague) | _office_things(station, target)
+    ids |= _homes(station, ids["incident_id"])
     return Scene([_nobody(), *_members(station.branch, elsewhere)], ids)
 
 
@@ -137,6 +138,44 @@ def _office_things(station: Any, target: Member) -> dict[str, Any]:
         "closure": 1,
         "beat_code": station.beats[0].code,
     }
+
+
+def _homes(station: Any, incident_id: int) -> dict[str, Any]:
+    """A building with a flat in which somebody lives, and a question to its beat."""
+    from tongxin.domain.homes import actions
+    from tongxin.domain.homes.models import Flat, HomeQuestion
+    from tongxin.foundation.access.scope import MemberActor, acting_as
+    from tongxin.foundation.access.tests.making import member
+    from tongxin.foundation.territory import locating, lookup
+    from tongxin.foundation.territory.models import Building
+    from tongxin.foundation.territory.tests.making import spot
+    from tongxin.kernel import clock
+
+    at = spot(1, 1)
+    building = Building.objects.create(
+        code="H1", name="3号楼", estate="铁塔寺小区", address="解放路3号", lon=at.lon, lat=at.lat
+    )
+    lookup.forget()
+    locating.forget()
+    officer = MemberActor(member("周户籍", Role.COMMUNITY_OFFICER, station.beats[0]))
+    unit = actions.lay_out_unit(building.pk, "1", 1, 2, 1, actor=officer)
+    shown = {"legal_basis": "consent", "consented": True}
+    with acting_as("test"):
+        flat = Flat.objects.filter(unit=unit).order_by("floor")[0]
+    someone = actions.add_resident(
+        flat.pk, actor=officer, part="owner", name=NAME, phone=PHONE, notice_version="1", **shown
+    )
+    care = actions.add_care(someone.pk, "lives_alone", actor=officer, **shown)
+    with acting_as("test"):
+        question = HomeQuestion.objects.create(
+            incident_id=incident_id, beat_id=station.beats[0].pk, question_ref=1,
+            asked_by=0, asked_at=clock.now(), due_at=clock.now(),
+            area_ids=flat.area_ids,
+        )  # fmt: skip
+    return {
+        "building": building.pk, "unit": unit.pk, "flat": flat.pk, "resident": someone.pk,
+        "care": care.pk, "question": question.pk,
+    }  # fmt: skip
 
 
 def _nobody() -> Actor:

@@ -7,6 +7,8 @@ right for the act itself (``then``), and data with which the act could be done.
 
 from __future__ import annotations
 
+from typing import Any
+
 from access_matrix.cast import Actor
 from access_matrix.knocking import Row, incident_in_sight, on_own_ground, rows
 from tongxin.foundation.access.roles import Permission as P
@@ -36,6 +38,7 @@ KIT: list[Row] = [
     *rows("readyz", "GET", public=True),
     *rows("metrics", "GET", public=True),
     *rows("home", "GET"),
+    *rows("home_questions", "GET"),
     *rows("home_incident", "GET", args=NUMBER),
     *rows("language", "POST", public=True),
     *rows("live_ticket", "POST"),
@@ -183,6 +186,45 @@ FIELD: list[Row] = [
     ),
 ]
 
+_PLANS = (P.SEE_REGISTER, P.TEND_REGISTER)
+_FLAT = {"flat_id": "flat"}
+_RESIDENT = {"flat_id": "flat", "resident_id": "resident"}
+_CONSENT = {"basis": "consent", "consented": "1"}
+
+
+def _home(name: str, method: str, args: dict[str, str], **more: Any) -> list[Row]:
+    """Off one's ground there is no such home; on it, the register's rights open it."""
+    return rows(name, method, need=_PLANS, sees=on_own_ground, args=args, **more)
+
+
+def _person(name: str, args: dict[str, str], **data: str) -> list[Row]:
+    """Whom the officer entered, a grid worker without a register grant does not amend."""
+    return _home(name, "POST", args, then=[P.SEE_REGISTER], data=data)
+
+
+HOMES: list[Row] = [
+    *rows("field_homes", "GET", need=_PLANS),
+    *rows("field_questions", "GET", need=_PLANS),
+    *_person("field_question_answer", {"question_id": "question"}, words="找到了"),
+    *_home("field_building", "GET", {"building_id": "building"}),
+    *_home("field_building_edit", "POST", {"building_id": "building"}),
+    *_home("field_flat", "GET", _FLAT),
+    *_home("field_flat_open", "POST", _FLAT, data={"purpose": "find_owner"}),
+    *_home("field_flat_change", "POST", _FLAT, data={"state": "let"}),
+    *_home("field_flat_confirm", "POST", _FLAT),
+    *_home("field_residents", "GET", _FLAT),
+    *_home("field_resident_add", "POST", _FLAT, data={"part": "owner", "name": "李某"} | _CONSENT),
+    *_person("field_care_end", {"flat_id": "flat", "care_id": "care"}),
+    *_person("field_care_add", _RESIDENT, code="wheelchair", **_CONSENT),
+    *_person("field_moved_out", _RESIDENT),
+    *_person("field_withdraw", _RESIDENT),
+    *_person("field_ask_look", _RESIDENT, because="找监护人"),
+    *rows("field_incident_home", "GET", need=_PLANS, **SEEN, args=NUMBER),
+    *rows("field_ask_home", "GET", need=[P.REVEAL], **SEEN, args=NUMBER),
+    *rows("field_ask_home", "POST", need=[P.REVEAL], **SEEN, args=NUMBER, data={"words": "找儿子"}),
+]
+FIELD += HOMES
+
 _MEMBERS = (P.SEE_MEMBERS, P.MANAGE_MEMBERS)
 _MEMBER = {"member_id": "member"}
 _TOP = (P.SEE_MEASURES,)
@@ -196,7 +238,7 @@ def _colleague_in_sight(actor: Actor) -> bool:
 OFFICE_RIGHTS = (
     *(P.SEE_MEASURES, P.MANAGE_SYSTEM, P.SEE_AUDIT, P.SEE_MEMBERS, P.MANAGE_MEMBERS),
     *(P.SEE_POSITIONS, P.MANAGE_TOKENS, P.SEE_FAULTS, P.MANAGE_CALL_PLAN, P.MANAGE_TERRITORY),
-    *(P.SEE_KINDS, P.MANAGE_KINDS),
+    *(P.SEE_KINDS, P.MANAGE_KINDS, P.SEE_REGISTER),
 )
 
 OFFICE: list[Row] = [
@@ -249,6 +291,21 @@ OFFICE: list[Row] = [
         then=[P.MANAGE_CALL_PLAN],
         args={"area_id": "beat"},
         data={"derive": "1"},
+    ),
+    *rows("office_homes", "GET", need=[P.SEE_REGISTER]),
+    *rows(
+        "office_home",
+        "GET",
+        need=[P.SEE_REGISTER],
+        sees=on_own_ground,
+        args={"building_id": "building"},
+    ),
+    *rows(
+        "office_home_edit",
+        "POST",
+        need=[P.SEE_REGISTER],
+        sees=on_own_ground,
+        args={"building_id": "building"},
     ),
     *rows("office_spot", "GET", "POST", need=[P.SEE_MEMBERS]),
     *rows("office_faults", "GET", need=[P.SEE_FAULTS]),

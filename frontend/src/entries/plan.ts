@@ -1,1 +1,4 @@
 import "../components/plan/plan";
+import { listenToPlanEdits } from "../behaviours/plan-edits";
+
+listenToPlanEdits();

@@ -1,11 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../../i18n";
 import { STATES, type Cell, type Changes, type FlatState, type Shape, type Unit } from "./model";
+import type { Item } from "./pasting";
 import { flagWords, hasState, stateWords, unitWords, useWords, type Flag } from "./words";
 
 /** What is to be done to the plan; the page posts it. `undo` takes back what is shown already. */
 export type Edit =
   | { act: "set"; flat: number; version: number; changes: Changes }
+  | { act: "many"; items: Item[] }
   | { act: "merge"; flat: number; version: number; into: "right" | "up"; others: number[]; changes: Changes }
   | { act: "lay_out"; unit: number | null; version: number; number: string; lowest: number; highest: number; columns: number };
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { changesOf, merged, snapped, type Edit } from "./editing";
 import { above, findNumber, floorsOf, higher, lay, neighbour, type Cell, type Flat, type Plan, type Unit } from "./model";
+import { heard, pasted } from "./pasting";
 import "./plan";
 import type { TxPlan } from "./plan";
 import { slots } from "./table";
@@ -154,6 +155,31 @@ it("merges only what fits, and takes states by their letters in both languages",
   expect(changesOf("d", cells[0]!)).toEqual({ dog: true });
   expect(changesOf("e", cellOf(cells, 2, "B1"))).toBeNull();
   expect(snapped(2.1, 1.4, 0.2, 0.1)).toEqual({ x: 0, y: 0, width: 2, height: 1.5 });
+});
+
+it("takes a block of cells from Excel, down and to the right, also over merged flats", async () => {
+  const { cells } = lay(building());
+  const items = pasted("自住\t空置\r\n\t出租 养狗\r\n不详，不用来\t\n", cells, cellOf(cells, 2, "501"));
+  const named = items.map((item) => [cells.find((cell) => cell.flat.id === item.flat)!.flat.number, item.changes]);
+  expect(named).toEqual([["501", { state: "lived_in" }], ["502", { state: "empty" }], ["402", { state: "let", dog: true }], ["301", { state: "unknown", noVisit: true }]]);
+  const made = await shown();
+  const asked: Edit[] = [];
+  made.addEventListener("tx:edit", (event) => asked.push((event as CustomEvent).detail));
+  expect(made.paste("空\t租\n空")).toBe(3);
+  expect(asked[0]).toMatchObject({ act: "many", items: [{ flat: 1 }, { flat: 2 }, { flat: 3 }] });
+});
+
+it("leads on as a sheet is read, and understands what is dictated", async () => {
+  const made = await shown(building(), "editing advance");
+  made.querySelector<HTMLElement>('[data-cell][tabindex="0"]')!.focus();
+  for (const key of "zkc") press(key);
+  await made.updateComplete;
+  expect(focused()).toBe("402");
+  expect(heard("五零一 空着")).toEqual({ number: "501", rest: "空着" });
+  expect(made.hear("二零二出租")).toBe(true);
+  await made.updateComplete;
+  expect(made.querySelector(".plan-edit h3")!.textContent).toBe("202");
+  expect(made.hear("你好")).toBe(false);
 });
 
 it("prints numbers and lines, nothing about people", async () => {

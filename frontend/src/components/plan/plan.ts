@@ -7,6 +7,7 @@ import { legend } from "./legend";
 import { CELL, above, findNumber, lay, neighbour, withFlat, type Cell, type Changes, type Drawn, type Plan, type Unit, type Way } from "./model";
 import { drag, pinch, wheel, within } from "./panning";
 import { paper } from "./paper";
+import { following, heard, pasted, read } from "./pasting";
 import { amendTable, drawTable } from "./table";
 import { floorWords, stateWords, unitWords } from "./words";
 
@@ -28,6 +29,7 @@ export class TxPlan extends LitElement {
     lit: { type: Array },
     leak: { type: Boolean },
     editing: { type: Boolean },
+    advance: { type: Boolean },
     zoom: { state: true },
     drawing: { state: true },
     tabled: { state: true },
@@ -41,6 +43,7 @@ export class TxPlan extends LitElement {
   declare lit: number[];
   declare leak: boolean;
   declare editing: boolean;
+  declare advance: boolean;
   declare zoom: number;
   declare drawing: boolean;
   declare tabled: boolean;
@@ -57,7 +60,7 @@ export class TxPlan extends LitElement {
 
   constructor() {
     super();
-    Object.assign(this, { openUrl: "", at: null, lit: [], leak: false, editing: false, zoom: 0, drawing: false, tabled: false, printing: false, told: "" });
+    Object.assign(this, { openUrl: "", at: null, lit: [], leak: false, editing: false, advance: false, zoom: 0, drawing: false, tabled: false, printing: false, told: "" });
   }
 
   protected override createRenderRoot(): this {
@@ -244,9 +247,45 @@ export class TxPlan extends LitElement {
     if (key === "+" || key === "=") return this.#step(1.25), true;
     if (this.editing && key.toLowerCase() === "m") return this.#merge(event.shiftKey ? "up" : "right"), true;
     const changes = this.editing && !/^[\d-]$/.test(key) ? changesOf(key, cell) : null;
-    if (changes) return this.#change(changes), true;
+    if (changes) return this.#change(changes), this.#onward(cell, changes), true;
     if (key.length === 1 && /[\p{L}\p{N}-]/u.test(key)) return this.#type(key, event.timeStamp), true;
     return false;
+  }
+
+  /** With `advance` a state's letter leads on to the next flat, as a sheet is read. */
+  #onward(cell: Cell, changes: Changes): void {
+    if (this.advance && changes.state) this.#go(following(this.#drawn!.cells, cell));
+  }
+
+  /** Cells copied in Excel go onto the plan, from the chosen flat to the right and down. */
+  #onPaste(event: ClipboardEvent): void {
+    const cell = this.#here();
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (!this.editing || !cell || !text.trim()) return;
+    event.preventDefault();
+    this.paste(text);
+  }
+
+  /** Put a block of cells in, as if it was pasted; how many flats it said something of. */
+  paste(text: string): number {
+    const cell = this.#here();
+    const items = cell ? pasted(text, this.#drawn!.cells, cell) : [];
+    const before = items.map(({ flat }) => this.#cells.get(flat)!.flat);
+    for (const { flat, changes } of items) this.#shown(flat, changes);
+    this.told = t("%(n)s flats filled in.", { n: items.length });
+    if (items.length) this.#tell({ act: "many", items }, () => before.forEach((flat) => this.#shown(flat.id, flat)));
+    return items.length;
+  }
+
+  /** What was dictated: a number and a state. Whether it was understood. */
+  hear(words: string): boolean {
+    const said = heard(words);
+    const cell = said && findNumber(this.#drawn!.cells, said.number, this.#here());
+    const changes = cell && read(said.rest, cell);
+    if (!cell || !changes) return (this.told = t("Not understood: %(words)s", { words })), false;
+    this.#go(cell);
+    this.#change(changes);
+    return true;
   }
 
   /** Letters and figures typed one after another make a flat's number. */
@@ -384,7 +423,7 @@ export class TxPlan extends LitElement {
         ${this.#mini(drawn)}
       </div>
       ${this.editing ? panel(this.#here(), this.#unit(), drawn.cells, this.#hands()) : legend(plan, this.#key)}
-      ${this.tabled ? html`<div class="hidden-text plan-read no-print" @keydown=${this.#onKey} @click=${this.#onTap} @focusin=${this.#onFocus} @focusout=${() => this.classList.remove("has-keys")}>${this.#read}</div>` : nothing}
+      ${this.tabled ? html`<div class="hidden-text plan-read no-print" @keydown=${this.#onKey} @paste=${this.#onPaste} @click=${this.#onTap} @focusin=${this.#onFocus} @focusout=${() => this.classList.remove("has-keys")}>${this.#read}</div>` : nothing}
       ${this.printing ? paper(plan) : nothing}`;
   }
 

@@ -20,7 +20,13 @@ def frame(member: Member, tab: str) -> dict[str, Any]:
         alerts = channels.pending_alerts(member.pk)
     return {
         "tab": tab,
-        "counts": {"today": len(tasks), "messages": len(alerts)},
+        "counts": {"today": len(tasks), "messages": len(alerts), "plans": uses_plans(member)},
         "serves": policy.holds(member, Permission.GO_ON_DUTY),
         "keeping": keeping_of(member),
     }
+
+
+def uses_plans(member: Member) -> bool:
+    """Tell whether the bottom bar leads to floor plans."""
+    rights = (Permission.SEE_REGISTER, Permission.TEND_REGISTER)
+    return any(policy.holds(member, right) for right in rights)

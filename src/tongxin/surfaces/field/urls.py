@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongxin.surfaces.field import answers, duty, incidents, messages, views
+from tongxin.surfaces.field import answers, duty, homes_urls, incidents, messages, views
 
 urlpatterns = [
     path("", views.today, name="field"),
@@ -32,4 +32,5 @@ urlpatterns = [
     path("messages/<int:delivery_id>/shown/", messages.shown, name="field_message_shown"),
     path("calls/<int:call_id>/incident/", messages.call_incident, name="field_call_incident"),
     path("report/", incidents.report, name="field_report"),
+    *homes_urls.urlpatterns,
 ]

@@ -1,4 +1,4 @@
-"""An invented building for the style page, as ``<tx-plan>`` takes it: every state, mark and shape."""
+"""An invented building for the style page, as ``<tx-plan>`` takes it: all states, marks, shapes."""
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ def plan_sample() -> dict[str, Any]:
     ]
     for flat in second[:3]:
         flat |= {"number": "B" + flat["number"][1:], "use": "common"}
-    yard = [_shaped(next(ids), _("East room"), 0, 0, 1, 1.5), _shaped(next(ids), "北房", 1, 0, 2, 1),
-            _shaped(next(ids), _("Yard"), 1, 1, 2, 1, use="court")]  # fmt: skip
+    yard = [
+        _shaped(next(ids), _("East room"), (0, 0, 1, 1.5)),
+        _shaped(next(ids), "北房", (1, 0, 2, 1)),
+        _shaped(next(ids), _("Yard"), (1, 1, 2, 1), use="court"),
+    ]
     units = [
-        _unit(1, "1", 1, 6, 2, first),
-        _unit(2, "2", -1, 5, 3, second),
-        _unit(3, "", 1, 2, 3, yard),
+        _unit("1", (1, 6), 2, first),
+        _unit("2", (-1, 5), 3, second),
+        _unit("", (1, 2), 3, yard),
     ]
     return {
         "building": {"id": 1, "label": _("Lotus Garden, block 3")},
@@ -43,11 +46,11 @@ def plan_sample() -> dict[str, Any]:
 
 
 def _unit(
-    unit_id: int, number: str, lowest: int, highest: int, columns: int, flats: list[dict[str, Any]]
+    number: str, floors: tuple[int, int], columns: int, flats: list[dict[str, Any]]
 ) -> dict[str, Any]:
     return {
-        "id": unit_id, "number": number, "lowest": lowest, "highest": highest, "columns": columns,
-        "version": 1, "flats": flats,
+        "id": flats[0]["id"], "number": number, "lowest": floors[0], "highest": floors[1],
+        "columns": columns, "version": 1, "flats": flats,
     }  # fmt: skip
 
 
@@ -61,7 +64,7 @@ def _flat(flat_id: int, number: str, floor: int, column: int, **more: Any) -> di
 
 
 def _shaped(
-    flat_id: int, number: str, x: float, y: float, width: float, height: float, **more: Any
+    flat_id: int, number: str, box: tuple[float, float, float, float], **more: Any
 ) -> dict[str, Any]:
-    shape = {"x": x, "y": y, "width": width, "height": height}
+    shape = dict(zip(("x", "y", "width", "height"), box, strict=True))
     return _flat(flat_id, number, 2, 0, shape=shape, **{"use": "bungalow"} | more)

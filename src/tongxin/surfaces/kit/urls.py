@@ -10,6 +10,7 @@ urlpatterns = [
     path("favicon.ico", views.favicon),
     path("home/", views.home, name="home"),
     path("home/incident/<str:number>/", views.home_incident, name="home_incident"),
+    path("home/questions/", views.home_questions, name="home_questions"),
     path("language/", views.language, name="language"),
     path("live/ticket/", views.live_ticket, name="live_ticket"),
     path("session/alive/", views.alive, name="alive"),

@@ -1,0 +1,4 @@
+import "../styles/sheets.css";
+import { tieSheets } from "../behaviours/sheets";
+
+tieSheets();

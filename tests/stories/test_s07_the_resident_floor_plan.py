@@ -1,0 +1,156 @@
+"""S07 The resident floor plan: water from an empty top-floor flat, and the owner who moved away."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from harness.district import PASSWORD, PHONE, StorySite
+from harness.seeing import AXE, violations
+
+UNIT, TOP = "2", "601"
+OWNER, PHONE_NUMBER = "钱远行", "13900007788"
+_TAPS = "addEventListener('click', () => { window.name = String(+window.name + 1) }, true)"
+
+
+@pytest.fixture
+def leaking(story: StorySite) -> dict[str, Any]:
+    """A building on the officer's beat with its plan; a report of water through the ceiling."""
+    from tongxin.domain.homes import actions
+    from tongxin.domain.homes.models import Flat
+    from tongxin.domain.incidents.actions import Report, report
+    from tongxin.domain.incidents.models import Source
+    from tongxin.foundation.access.models import Member
+    from tongxin.foundation.access.scope import MemberActor, SystemActor, acting_as
+    from tongxin.foundation.territory.models import Building
+    from tongxin.kernel.geometry import Spot
+
+    drawn = next(b for b in story.district.buildings if b.beat_code == story.district.story.beat)
+    building = Building.objects.get(code=drawn.code)
+    officer = MemberActor(Member.objects.get(account__username="officer"))
+    unit = actions.lay_out_unit(building.pk, UNIT, 1, 6, 2, actor=officer)
+    with acting_as(officer):
+        flats = {flat.number: flat for flat in Flat.objects.filter(unit=unit)}
+    for number, flat in flats.items():
+        state = "empty" if number == TOP else "lived_in"
+        actions.set_flat(flat.pk, actor=officer, state=state)
+    shown = {"legal_basis": "consent", "consented": True, "notice_version": "homes-2026-11"}
+    actions.add_resident(flats[TOP].pk, actor=officer, part="owner", name=OWNER,
+                         phone=PHONE_NUMBER, lives_here=False, **shown)  # fmt: skip
+    old = actions.add_resident(flats["501"].pk, actor=officer, part="occupant", name="孙阿婆",
+                               phone="13900001122", **shown)  # fmt: skip
+    actions.add_care(old.pk, "lives_alone", actor=officer, legal_basis="consent", consented=True)
+    with acting_as("story"):
+        given = Report(kind="help", spot=Spot(building.lon, building.lat), source=Source.PHONE,
+                       what="2单元501 天花板在漏水", place_said=building.label)  # fmt: skip
+        taken = report(given, actor=SystemActor("story"))
+    return {"building": building, "flats": flats, "number": taken.incident.number}
+
+
+def test_the_owner_who_moved_away_is_rung_within_three_taps(
+    story: StorySite, leaking: dict[str, Any]
+) -> None:
+    building, number = leaking["building"], leaking["number"]
+    phone = story.log_in("officer", f"/field/incidents/{number}/")
+
+    # from the incident the officer opens the building
+    phone.locator("[data-plan]").click()
+    expect(phone.locator("header h1")).to_have_text(building.label)
+    expect(phone.locator(".plan-table")).to_be_attached()
+    top = leaking["flats"][TOP].pk
+    assert_seen(phone)
+
+    # three taps: the empty flat, the reason, the number
+    phone.evaluate("window.name = '0'")
+    phone.context.add_init_script(_TAPS)
+    phone.evaluate(_TAPS)
+    phone.locator(f'.plan-drawing [data-flat="{top}"]').click()
+    expect(phone.locator("#why")).to_contain_text("房主")
+    expect(phone.locator("main")).not_to_contain_text(OWNER)
+    expect(phone.locator("main")).not_to_contain_text("139")
+    assert_seen(phone)
+    phone.locator("#why button[name=purpose]").first.click()
+    dial = phone.locator("a[data-dial]").first
+    expect(dial).to_have_attribute("href", f"tel:{PHONE_NUMBER}")
+    expect(phone.locator("main")).to_contain_text(OWNER)
+    expect(phone.locator("main")).to_contain_text("本次查看已记录")
+    box = dial.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < PHONE["height"], "a thumb away"
+    dial.evaluate("a => a.addEventListener('click', e => e.preventDefault())")
+    dial.click()
+    assert phone.evaluate("Number(window.name)") <= 3
+    assert_seen(phone)
+
+    # the reason is asked once an incident: at the next flat it stands
+    below = leaking["flats"]["501"].pk
+    phone.goto(f"{story.url}/field/homes/flats/{below}/?incident={number}")
+    expect(phone.locator("#why")).to_contain_text("本警情查看理由")
+    above = phone.locator(".home-list li").first
+    expect(above).to_contain_text(TOP)
+    assert_seen(phone)
+    above.get_by_role("button").click()
+    expect(phone.locator("a[data-dial]").first).to_have_attribute("href", f"tel:{PHONE_NUMBER}")
+
+    the_look_left_a_trace(story, top)
+    others_see_nothing(story, leaking)
+
+
+def the_look_left_a_trace(story: StorySite, flat: int) -> None:
+    """The auditor finds the look, with who it was and the reason."""
+    from tongxin.foundation.audit.models import AuditEntry
+
+    entry = AuditEntry.objects.filter(act="homes.open", subject=f"flat:{flat}").first()
+    assert entry is not None
+    assert entry.purpose == "find_owner"
+    auditor = story.log_in("auditor", "/office/trail/?act=homes.open", viewport=PHONE)
+    expect(auditor.locator("main")).to_contain_text(f"flat:{flat}")
+    expect(auditor.locator("main")).not_to_contain_text(OWNER)
+
+
+def others_see_nothing(story: StorySite, leaking: dict[str, Any]) -> None:
+    """A volunteer has no plans at all; an officer of another beat is told that there is none."""
+    building, flat = leaking["building"].pk, leaking["flats"][TOP].pk
+    volunteer = story.log_in("volunteer", "/field/")
+    expect(volunteer.locator(".bottom-bar")).not_to_contain_text("平面图")
+    paths = (f"/field/homes/{building}/", f"/field/homes/flats/{flat}/", "/field/homes/")
+    for path in paths:
+        answer = volunteer.request.get(story.url + path)
+        assert answer.status == 403, path
+        assert OWNER not in answer.text()
+        assert PHONE_NUMBER not in answer.text()
+    page = story.log_in(stranger_of_another_beat(story))
+    for path in paths[:2]:
+        answer = page.request.get(story.url + path)
+        assert answer.status == 404, path
+        assert OWNER not in answer.text()
+
+
+def stranger_of_another_beat(story: StorySite) -> str:
+    """Give the officer of another beat of the same station a log-in; return its name."""
+    from tongxin.foundation.access.models import Account, Member
+
+    other = next(
+        each
+        for each in story.district.members
+        if each.kind == "community_officer" and each.code != story.who("officer").code
+    )
+    member = Member.objects.get(code=other.code)
+    if member.account is None:
+        account = Account(username="stranger")
+        account.set_password(PASSWORD)
+        account.save()
+        member.account = account
+        member.save(update_fields=["account"])
+    return str(member.account.username)
+
+
+def assert_seen(page: Page) -> None:
+    if AXE.exists():
+        assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    name = re.sub(r"[^a-z]+", "-", page.url.split("/field/")[1].split("?")[0])
+    page.screenshot(path=f"test-artifacts/s07-{name}.png")
