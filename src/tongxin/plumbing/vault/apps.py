@@ -23,7 +23,6 @@ class VaultConfig(AppConfig):
         years = dt.timedelta(days=1_095)
         retention.register("reveal_reason", keep=years, words=_("Reasons given for a look"))
         retention.register("photo", keep=years, words=_("Photos without a matter of their own"))
-        retention.register("reporter", keep=years, words=_("Contacts of people who wrote in"))
         ticking.register("vault.sweep", 3_600, files.sweep_orphans)
         ticking.register("vault.retention", erasing.RETENTION_EVERY_SECONDS, erasing.tick)
         ticking.register("vault.tally", erasing.TALLY_EVERY_SECONDS, erasing.tally)

@@ -254,7 +254,7 @@ def test_a_reporters_number_is_opened_for_the_text_only(
     configured: StandIn, told: list, held_clock: Any
 ) -> None:
     sealed = vault.put(
-        category="reporter",
+        category="incident",
         fields={"contact_phone": "13900000001"},
         actor="reporter",
         legal_basis="public_duty",

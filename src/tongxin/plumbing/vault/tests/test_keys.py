@@ -146,7 +146,7 @@ def test_a_name_is_found_by_how_it_is_read(name: str, typed: str) -> None:
 @pytest.mark.django_db
 def test_finding_is_narrowed_and_never_of_two_minds() -> None:
     one, two = put(phone="13800138000"), actions.put(
-        category="reporter", fields={"phone": "13800138000"}, actor=WHO, legal_basis="consent"
+        category="incident", fields={"phone": "13800138000"}, actor=WHO, legal_basis="consent"
     )  # fmt: skip
     assert actions.find(phone="13800138000") == [two.subject_id, one.subject_id]
     assert actions.find(phone="13800138000", categories=["x"]) == [one.subject_id]

@@ -22,7 +22,7 @@ WHO = "system:test"
 
 
 def put(**fields: str) -> actions.Stored:
-    return actions.put(category="reporter", fields=fields, actor=WHO, legal_basis="public_duty")
+    return actions.put(category="incident", fields=fields, actor=WHO, legal_basis="public_duty")
 
 
 def test_what_was_put_in_comes_out_and_the_look_is_on_the_trail() -> None:
@@ -117,7 +117,7 @@ def test_erasing_leaves_nothing_to_open_or_to_find() -> None:
 def test_more_fields_join_a_subject() -> None:
     stored = put(what="x")
     more = actions.put(
-        category="reporter",
+        category="incident",
         fields={"flat": "3号楼2单元501"},
         actor=WHO,
         legal_basis="public_duty",
@@ -132,7 +132,7 @@ def test_more_fields_join_a_subject() -> None:
 
 def test_prepared_rows_are_written_by_the_callers_own_statement() -> None:
     prepared = actions.prepare(
-        category="reporter", fields={"what": "火"}, legal_basis="public_duty", notice_version="1"
+        category="incident", fields={"what": "火"}, legal_basis="public_duty", notice_version="1"
     )
     with connection.cursor() as cursor:
         cursor.execute(f"WITH {actions.INSERT_CTE} SELECT 1", prepared.parameters())
