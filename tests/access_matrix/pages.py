@@ -293,6 +293,7 @@ OFFICE: list[Row] = [
         data={"derive": "1"},
     ),
     *rows("office_homes", "GET", need=[P.SEE_REGISTER]),
+    *rows("office_homes_import", "GET", "POST", need=[P.SEE_REGISTER]),
     *rows(
         "office_home",
         "GET",

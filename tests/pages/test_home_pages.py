@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from harness.district import DESK, PHONE, StorySite
+from harness.district import DESK, PHONE, StorySite, until
 from harness.seeing import AXE, take_picture, violations, weigh
 from tongxin.surfaces.kit import assets
 
 LIGHT_ENOUGH = 100_000
+KEYS_A_SECOND = 5  # of a practised hand
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not assets.MANIFEST.exists(), reason="not built: npm run build"),
@@ -25,6 +26,7 @@ PAGES = {
     "field-ask-home": "/field/incidents/{number}/ask-home/?place={place}",
     "office-homes": "/office/homes/",
     "office-home": "/office/homes/{building}/",
+    "office-homes-import": "/office/homes/import/",
 }
 LOOKS = {"zh-CN": [(PHONE, "light"), (DESK, "light"), (PHONE, "dark"), (DESK, "dark")],
          "en": [(PHONE, "dark"), (DESK, "light")]}  # fmt: skip
@@ -123,6 +125,42 @@ def test_seen_without_a_violation(story: StorySite, kept: dict[str, Any], langua
             if theme == "light" and (size is DESK) == name.startswith("office"):
                 take_picture(page, name if language == "zh-CN" else f"en-{name}")
     assert faults == []
+
+
+def test_a_sheet_is_filled_within_forty_seconds(story: StorySite, kept: dict[str, Any]) -> None:
+    from tongxin.domain.homes.models import Flat
+    from tongxin.foundation.access.scope import acting_as
+
+    page = story.log_in("officer", f"/office/homes/{kept['building']}/", viewport=DESK)
+    page.wait_for_selector(".plan-table", state="attached")
+    page.locator("[data-cell][tabindex='0']").focus()
+    sheet = "zkzcbzzkczzzzk"  # a unit of seven floors, two flats each, as its paper says it
+    page.keyboard.type(sheet, delay=5)
+    assert len(sheet) / KEYS_A_SECOND <= 40
+    words = {"z": "lived_in", "k": "empty", "c": "let", "b": "unknown"}
+
+    def states() -> list[str]:
+        with acting_as("test"):
+            flats = Flat.objects.filter(unit__building=kept["building"], unit__number="1")
+            return list(flats.order_by("-floor", "column").values_list("state", flat=True))
+
+    until(lambda: states() == [words[key] for key in sheet])
+
+    # and a block from Excel, from the chosen flat down
+    page.evaluate("document.querySelector('tx-plan').hear('701 空')")
+    page.evaluate("document.querySelector('tx-plan').paste('出租\\t自住\\n空置\\t不详')")
+    until(lambda: states()[:4] == ["let", "lived_in", "empty", "unknown"])
+
+
+def test_it_prints_numbers_and_lines_only(story: StorySite, kept: dict[str, Any]) -> None:
+    page = story.log_in("officer", f"/field/homes/{kept['building']}/")
+    page.wait_for_selector(".plan-table", state="attached")
+    page.emulate_media(media="print")
+    page.wait_for_selector(".plan-paper")
+    seen = page.evaluate("document.querySelector('main').innerText")
+    assert "702" in page.locator(".plan-paper").inner_text()
+    for word in ("空置", "出租", "家用氧气", "独居", "坐轮椅"):
+        assert word not in seen
 
 
 def test_a_phone_page_is_light(story: StorySite, kept: dict[str, Any]) -> None:

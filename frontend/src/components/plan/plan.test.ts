@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { changesOf, merged, snapped, type Edit } from "./editing";
 import { above, findNumber, floorsOf, higher, lay, neighbour, type Cell, type Flat, type Plan, type Unit } from "./model";
 import { heard, pasted } from "./pasting";
@@ -27,8 +27,7 @@ async function shown(plan = building(), attributes = ""): Promise<TxPlan> {
   const made = document.querySelector<TxPlan>("tx-plan")!;
   made.setAttribute("plan", JSON.stringify(plan));
   await made.updateComplete;
-  await new Promise((done) => setTimeout(done, 60));
-  await made.updateComplete;
+  await vi.waitFor(() => expect(made.querySelector(".plan-table") ?? !plan.units.length).toBeTruthy());
   return made;
 }
 

@@ -419,11 +419,10 @@ export class TxPlan extends LitElement {
     return html`${this.#tools(plan)}
       <p class="muted small" role="status">${this.told}</p>
       <div class="plan-frame no-print">
-        <div class="plan-view" @scroll=${this.#place} @click=${this.#onTap} @pointerdown=${this.#boxFrom} @pointerup=${this.#boxTo} ?data-drawing=${this.drawing}>${this.#sheet(drawn)}</div>
+        <div class="plan-view" @scroll=${this.#place} @click=${this.#onTap} @pointerdown=${this.#boxFrom} @pointerup=${this.#boxTo} ?data-drawing=${this.drawing}>${this.#readable()}${this.#sheet(drawn)}</div>
         ${this.#mini(drawn)}
       </div>
       ${this.editing ? panel(this.#here(), this.#unit(), drawn.cells, this.#hands()) : legend(plan, this.#key)}
-      ${this.tabled ? html`<div class="hidden-text plan-read no-print" @keydown=${this.#onKey} @paste=${this.#onPaste} @click=${this.#onTap} @focusin=${this.#onFocus} @focusout=${() => this.classList.remove("has-keys")}>${this.#read}</div>` : nothing}
       ${this.printing ? paper(plan) : nothing}`;
   }
 
@@ -454,6 +453,12 @@ export class TxPlan extends LitElement {
       <form class="row grow" role="search" @submit=${this.#find}><input class="input" name="find" inputmode="text" autocomplete="off" aria-label=${t("Go to a flat")} placeholder=${t("Flat number")}></form>
       ${button(t("Smaller"), "−", () => this.#step(0.8))}${button(t("Larger"), "+", () => this.#step(1.25))}<button class="button" type="button" aria-label=${t("Whole building")} title=${t("Whole building")} @click=${() => this.#whole()}><svg class="i" viewBox="0 0 24 24" aria-hidden="true"><path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"></path></svg></button>
       ${plan.may.edit ? html`<button class="button" type="button" aria-pressed=${this.editing} @click=${() => (this.editing = !this.editing)}>${this.editing ? t("Amended, done") : t("Amend")}</button>` : nothing}</div>`;
+  }
+
+  /** Within what scrolls, so that the keyboard finds its way into it. */
+  #readable(): TemplateResult | typeof nothing {
+    if (!this.tabled) return nothing;
+    return html`<div class="hidden-text plan-read" @keydown=${this.#onKey} @paste=${this.#onPaste} @focusin=${this.#onFocus} @focusout=${() => this.classList.remove("has-keys")}>${this.#read}</div>`;
   }
 
   #mini(drawn: Drawn): TemplateResult {

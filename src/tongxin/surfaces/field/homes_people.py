@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.domain.homes import actions, selectors
@@ -14,6 +13,7 @@ from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.scope import MemberActor
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, Forbidden, NotFound, TongxinError
+from tongxin.plumbing.vault.legal import RULES
 from tongxin.surfaces.field.frame import frame
 from tongxin.surfaces.field.homes import back_to, page, people_of
 from tongxin.surfaces.kit.asking import acting_member, whole_number
@@ -21,10 +21,8 @@ from tongxin.surfaces.kit.rendering import render
 
 NOTICE_VERSION = "homes-2026-11"
 """The notice as it stands in ``field/homes/notice.html``; new words are a new version."""
-DUTY_RULES = (
-    ("pipl_13_3", _("Statutory duty of the police (PIPL art. 13, item 3)")),
-    ("fire_law_31", _("Fire safety checks (Fire Protection Law)")),
-)
+DUTY_RULES = ("police_law_21", "domestic_violence_law_15", "minors_protection_law_11")
+"""Duties by which a contact or a need may be kept without a consent; words by `vault.legal`."""
 
 
 @require_GET
@@ -44,7 +42,7 @@ def _residents_page(
         "people": people_of(card),
         "parts": Part.choices,
         "cares": Care.choices,
-        "rules": DUTY_RULES,
+        "rules": [(code, RULES[code]) for code in DUTY_RULES],
         "notice_version": NOTICE_VERSION,
         "said": request.POST,
         "error": error,
