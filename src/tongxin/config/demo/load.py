@@ -14,7 +14,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 from shapely import Polygon
 
-from tongxin.config.demo import load_people, load_places
+from tongxin.config.demo import load_homes, load_people, load_places
 from tongxin.config.demo.drawn import District, DistrictSize
 from tongxin.foundation.access.models import Account, Member
 from tongxin.foundation.access.scope import acting_as
@@ -41,6 +41,7 @@ class Loaded:
     places: int = 0
     members: int = 0
     on_duty: int = 0
+    residents: int = 0
 
 
 def district_stands(size: DistrictSize) -> bool:
@@ -67,7 +68,7 @@ def district_stands(size: DistrictSize) -> bool:
 def load_district(
     drawn: District, *, password: str, progress: Progress = lambda _stage, _share: None
 ) -> Loaded:
-    """Write areas, posts, landmarks, buildings, members, accounts, grants, teams and call plans.
+    """Write areas, places, buildings, members, accounts, grants, teams, call and floor plans.
 
     Everybody whom the cast has on duty is on duty at once, where the drawing puts them.
     ``progress(stage, share)`` hears a word and the share done, 0.0 to 1.0. Idempotent.
@@ -91,6 +92,8 @@ def load_district(
         team_of = load_people.write_teams(drawn, area_ids, member_ids)
         load_people.write_call_plans(drawn, area_ids, post_ids, member_ids)
         on_duty = load_people.put_on_duty(drawn, member_ids, team_of)
+        progress("floor plans", 0.95)
+        residents = load_homes.write_homes(drawn, member_ids)
         audit.record(actor=f"system:{ACTOR}", act="demo.loaded", subject=drawn.size.name)
     progress("members", 1.0)
     return Loaded(
@@ -99,6 +102,7 @@ def load_district(
         places=len(post_ids) + places,
         members=len(member_ids),
         on_duty=on_duty,
+        residents=residents,
     )
 
 

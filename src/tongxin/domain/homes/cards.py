@@ -167,15 +167,20 @@ class FlatAbove:
 class FlatHit:
     """A flat, or a whole building (``flat_id`` is ``None``), that answers what was said.
 
-    ``score`` is from 0 to 1; several with the best score are a choice to be made by a person.
+    ``likeness`` to what was said is from 0 to 1; several with the best are a choice for a person.
     """
 
     flat_id: int | None
     building_id: int
     label: str
     how: How
-    score: float
+    likeness: float
     exact: bool = False
+
+    @property
+    def score(self) -> float:
+        """Return ``likeness`` under its former name; nothing here is about a person."""
+        return self.likeness
 
 
 @dataclass(frozen=True, slots=True)

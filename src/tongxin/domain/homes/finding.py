@@ -98,7 +98,7 @@ def find_flats(
     An address (铁塔寺小区3号楼2单元501, 3-2-501, 5楼东户) needs no purpose. Where it names no
     estate, that of ``building_id`` or around ``near`` is meant, else the only one that fits, else
     all are
-    given with one score: a choice. Without a flat the buildings are given. A phone number, a full
+    given alike: a choice. Without a flat the buildings are given. A phone number, a full
     name or its pinyin is a look into the register: it needs a ``purpose`` (``Forbidden`` without,
     and the attempt is in the trail). Raises ``Forbidden`` without any right to floor plans.
     """
@@ -143,7 +143,7 @@ def _flats(home: Home, ground: Scope, building_id: int | None, near: Spot | None
     if home.building:
         rows = [row for row in _by_key(home, ground) if _fits(row, home)]
         hits = _scored(rows, home, here)
-        if hits and hits[0].score >= GOOD:
+        if hits and hits[0].likeness >= GOOD:
             return hits
     elif here is not None and not home.place:
         rows = _in_buildings([here.pk], ground)
@@ -190,7 +190,7 @@ def _scored(rows: Iterable[_Row], home: Home, here: Building | None) -> list[Fla
         for row in rows
         if (score := _score(row, home, here)) >= WORST
     ]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.label))
+    return sorted(hits, key=lambda hit: (-hit.likeness, hit.label))
 
 
 def _score(row: _Row, home: Home, here: Building | None) -> float:
