@@ -204,6 +204,7 @@ def _person(name: str, args: dict[str, str], **data: str) -> list[Row]:
 
 HOMES: list[Row] = [
     *rows("field_homes", "GET", need=_PLANS),
+    *rows("field_homes", "POST", need=_PLANS, data={"q": "3-1-101"}),
     *rows("field_questions", "GET", need=_PLANS),
     *_person("field_question_answer", {"question_id": "question"}, words="找到了"),
     *_home("field_building", "GET", {"building_id": "building"}),

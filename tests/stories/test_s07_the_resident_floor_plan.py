@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from harness.district import PASSWORD, PHONE, StorySite
+from harness.district import PHONE, StorySite
+from harness.homes import (
+    AGREED,
+    NOTICE,
+    building_of,
+    lay_out,
+    member_actor,
+    officer_of_another_beat,
+)
 from harness.seeing import AXE, violations
 
 UNIT, TOP = "2", "601"
@@ -20,29 +28,21 @@ _TAPS = "addEventListener('click', () => { window.name = String(+window.name + 1
 def leaking(story: StorySite) -> dict[str, Any]:
     """A building on the officer's beat with its plan; a report of water through the ceiling."""
     from tongxin.domain.homes import actions
-    from tongxin.domain.homes.models import Flat
     from tongxin.domain.incidents.actions import Report, report
     from tongxin.domain.incidents.models import Source
-    from tongxin.foundation.access.models import Member
-    from tongxin.foundation.access.scope import MemberActor, SystemActor, acting_as
-    from tongxin.foundation.territory.models import Building
+    from tongxin.foundation.access.scope import SystemActor, acting_as
     from tongxin.kernel.geometry import Spot
 
-    drawn = next(b for b in story.district.buildings if b.beat_code == story.district.story.beat)
-    building = Building.objects.get(code=drawn.code)
-    officer = MemberActor(Member.objects.get(account__username="officer"))
-    unit = actions.lay_out_unit(building.pk, UNIT, 1, 6, 2, actor=officer)
-    with acting_as(officer):
-        flats = {flat.number: flat for flat in Flat.objects.filter(unit=unit)}
+    building, officer = building_of(story, story.district.story.beat), member_actor("officer")
+    flats = lay_out(building, UNIT, officer)
     for number, flat in flats.items():
         state = "empty" if number == TOP else "lived_in"
         actions.set_flat(flat.pk, actor=officer, state=state)
-    shown = {"legal_basis": "consent", "consented": True, "notice_version": "homes-2026-11"}
     actions.add_resident(flats[TOP].pk, actor=officer, part="owner", name=OWNER,
-                         phone=PHONE_NUMBER, lives_here=False, **shown)  # fmt: skip
+                         phone=PHONE_NUMBER, lives_here=False, **AGREED, **NOTICE)  # fmt: skip
     old = actions.add_resident(flats["501"].pk, actor=officer, part="occupant", name="孙阿婆",
-                               phone="13900001122", **shown)  # fmt: skip
-    actions.add_care(old.pk, "lives_alone", actor=officer, legal_basis="consent", consented=True)
+                               phone="13900001122", **AGREED, **NOTICE)  # fmt: skip
+    actions.add_care(old.pk, "lives_alone", actor=officer, **AGREED)
     with acting_as("story"):
         given = Report(kind="help", spot=Spot(building.lon, building.lat), source=Source.PHONE,
                        what="2单元501 天花板在漏水", place_said=building.label)  # fmt: skip
@@ -122,30 +122,11 @@ def others_see_nothing(story: StorySite, leaking: dict[str, Any]) -> None:
         assert answer.status == 403, path
         assert OWNER not in answer.text()
         assert PHONE_NUMBER not in answer.text()
-    page = story.log_in(stranger_of_another_beat(story))
+    page = story.log_in(officer_of_another_beat(story)[0])
     for path in paths[:2]:
         answer = page.request.get(story.url + path)
         assert answer.status == 404, path
         assert OWNER not in answer.text()
-
-
-def stranger_of_another_beat(story: StorySite) -> str:
-    """Give the officer of another beat of the same station a log-in; return its name."""
-    from tongxin.foundation.access.models import Account, Member
-
-    other = next(
-        each
-        for each in story.district.members
-        if each.kind == "community_officer" and each.code != story.who("officer").code
-    )
-    member = Member.objects.get(code=other.code)
-    if member.account is None:
-        account = Account(username="stranger")
-        account.set_password(PASSWORD)
-        account.save()
-        member.account = account
-        member.save(update_fields=["account"])
-    return str(member.account.username)
 
 
 def assert_seen(page: Page) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tongxin.domain.homes import actions, selectors
+from tongxin.domain.homes import actions, selectors, waiting
 from tongxin.domain.homes.looking import purpose_stated
 from tongxin.domain.homes.models import Care, FlatState, FlatUse, Part
 from tongxin.domain.homes.selectors import FlatCard, FlatHit
@@ -34,17 +34,23 @@ USUAL = (Purpose.FIND_OWNER, Purpose.HANDLE_INCIDENT, Purpose.SAFEGUARD, Purpose
 LEAST_SCORE = 0.6
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @page
 def homes(request: HttpRequest) -> HttpResponse:
-    """Find a home by its address as people say it; below, the buildings of one's own ground."""
+    """Find a home by its address as people say it; below, the buildings of one's own ground.
+
+    A name or a telephone number finds too, for a purpose; that is why it is posted, and in no
+    address line.
+    """
     member = acting_member(request)
-    words = request.GET.get("q", "").strip()[:80]
+    said = request.POST or request.GET
+    words = said.get("q", "").strip()[:80]
     hits: list[FlatHit] = []
     error = None
     if words:
+        purpose, because = said.get("purpose", ""), said.get("because", "")[:400]
         try:
-            hits = selectors.find_flats(member, words)
+            hits = selectors.find_flats(member, words, purpose=purpose, because=because)
         except TongxinError as refused:
             error = refused
         if len(hits) == 1 and hits[0].exact:
@@ -53,6 +59,9 @@ def homes(request: HttpRequest) -> HttpResponse:
         "words": words,
         "hits": hits,
         "error": error,
+        "asks_why": error is not None and error.code in ("vault.no_purpose", "vault.no_reason"),
+        "chips": purpose_chips(owner_first=True, incident=False),
+        "questions": len(waiting.home_questions(member)),
         "buildings": selectors.buildings(member),
         "address_of": address_of,
     } | frame(member, "homes")

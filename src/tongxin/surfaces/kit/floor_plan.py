@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, RawPostDataException
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.domain.homes import actions, policy
@@ -90,7 +90,7 @@ def do_edit(building_id: int, request: HttpRequest, actor: Actor) -> dict[str, A
 def _asked(request: HttpRequest) -> Mapping[str, Any]:
     try:
         edit = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RawPostDataException):  # a form's body was read already
         edit = None
     if not isinstance(edit, dict) or edit.get("act") not in _EDITS:
         raise _unreadable()
