@@ -21,10 +21,14 @@ from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import Actor, MemberActor, SystemActor, acting_as
 from tongxin.foundation.territory import locating
 from tongxin.foundation.territory.models import Building
-from tongxin.kernel import clock
+from tongxin.kernel import clock, prepared
 from tongxin.kernel.errors import Conflict, Forbidden, NotFound
 from tongxin.kernel.geometry import Spot
 
+_CELL = """
+    SELECT f.id, u.building_id, f.area_ids
+    FROM homes_flat f JOIN homes_unit u ON u.id = f.unit_id WHERE f.id = %s
+"""
 NO_PLANS = _("Your role does not use the floor plans here.")
 
 
@@ -54,6 +58,15 @@ class Sight:
         if isinstance(entered, Resident) and entered.is_protected:
             return False
         return self.all_people or (self.tends and entered.entered_by == self.member_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a flat lies: its id, building and areas."""
+
+    id: int
+    building_id: int
+    area_ids: tuple[int, ...]
 
 
 def sight(actor: Actor, area_ids: Iterable[int]) -> Sight:
@@ -111,17 +124,27 @@ def at_flat(flat_id: int, actor: Actor, *, lock: bool = False) -> Iterator[tuple
 @contextmanager
 def looking_at_flat(flat_id: int, actor: Actor) -> Iterator[tuple[Flat, Sight]]:
     """Yield a flat to look at: on the actor's ground, or through glass that he broke."""
-    with as_member(actor):
+    with looking_at_cell(flat_id, actor) as (_cell, seen):
         flat = _flat(flat_id)
-        if flat is not None:
-            seen = sight(actor, flat.area_ids)
-            yield flat, seen or _through_glass(actor, flat.area_ids, flat.unit.building_id)
+        if flat is None:
+            raise absent()
+        yield flat, seen
+
+
+@contextmanager
+def looking_at_cell(flat_id: int, actor: Actor) -> Iterator[tuple[Cell, Sight]]:
+    """Yield of a flat only where it lies, as ``looking_at_flat``: while somebody waits to ring."""
+    with as_member(actor):
+        cell = _cell(flat_id)
+        if cell is not None:
+            seen = sight(actor, cell.area_ids)
+            yield cell, seen or _through_glass(actor, cell.area_ids, cell.building_id)
             return
     with acting_as("homes.glass"):
-        flat = _flat(flat_id)
-        if flat is None or open_glass(actor, flat.unit.building_id) is None:
+        cell = _cell(flat_id)
+        if cell is None or open_glass(actor, cell.building_id) is None:
             raise absent()
-        yield flat, _through_glass(actor, flat.area_ids, flat.unit.building_id)
+        yield cell, _through_glass(actor, cell.area_ids, cell.building_id)
 
 
 @contextmanager
@@ -232,6 +255,11 @@ def not_yours() -> Forbidden:
     return Forbidden(
         "homes.not_yours", _("Another member entered this; ask the officer for a register grant.")
     )
+
+
+def _cell(flat_id: int) -> Cell | None:
+    row = prepared.row(_CELL, [flat_id])
+    return Cell(row[0], row[1], tuple(row[2])) if row else None
 
 
 def _flat(flat_id: int, *, lock: bool = False) -> Flat | None:
