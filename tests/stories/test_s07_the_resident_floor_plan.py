@@ -19,7 +19,7 @@ from harness.homes import (
 )
 from harness.seeing import AXE, violations
 
-UNIT, TOP = "2", "601"
+UNIT, TOP = "9", "601"
 OWNER, PHONE_NUMBER = "钱远行", "13900007788"
 _TAPS = "addEventListener('click', () => { window.name = String(+window.name + 1) }, true)"
 
@@ -45,7 +45,7 @@ def leaking(story: StorySite) -> dict[str, Any]:
     actions.add_care(old.pk, "lives_alone", actor=officer, **AGREED)
     with acting_as("story"):
         given = Report(kind="help", spot=Spot(building.lon, building.lat), source=Source.PHONE,
-                       what="2单元501 天花板在漏水", place_said=building.label)  # fmt: skip
+                       what="9单元501 天花板在漏水", place_said=building.label)  # fmt: skip
         taken = report(given, actor=SystemActor("story"))
     return {"building": building, "flats": flats, "number": taken.incident.number}
 

@@ -71,7 +71,7 @@ function flatPart(cell: Cell, cells: Cell[], hands: Hands): TemplateResult {
     html`<button class="button small" type="button" aria-pressed=${flat.state === each} @click=${() => hands.change({ state: each })}>${stateWords(each)} <kbd>${keyOf(each)}</kbd></button>`;
   const flag = (code: Flag, key: string): TemplateResult =>
     html`<button class="button small" type="button" aria-pressed=${flat[code]} @click=${() => hands.change({ [code]: !flat[code] })}>${flagWords(code)} <kbd>${key}</kbd></button>`;
-  return html`<h3>${flat.number}${flat.use === "flat" ? nothing : html` <small>${useWords(flat.use)}</small>`}</h3>
+  return html`<p class="plan-name"><strong>${flat.number}</strong>${flat.use === "flat" ? nothing : html` <small>${useWords(flat.use)}</small>`}</p>
     ${hasState(flat.use) ? html`<div class="row" role="group" aria-label=${t("State")}>${STATES.map(state)}</div>` : nothing}
     <div class="row" role="group" aria-label=${t("Marks")}>${flag("dog", "D")}${flag("hazard", "H")}${flag("noVisit", "N")}</div>
     <div class="row">${mergeButton(cells, cell, "right", hands)}${mergeButton(cells, cell, "up", hands)}

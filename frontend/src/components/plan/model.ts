@@ -28,6 +28,16 @@ export type Plan = {
   units: Unit[];
   may: { edit: boolean; call: boolean; seeCare: boolean };
 };
+/** What is usual, and left out on the wire (kit/floor_plan.py). */
+const USUAL = { column: 0, span: 1, rise: 1, shape: null, use: "flat", state: "unknown", fresh: 0, confirmed: null, care: [], dog: false, hazard: false, noVisit: false, people: 0, version: 1 } as const;
+
+/** A plan as it came, with what is usual put in. */
+export function filled(said: string | null): Plan | undefined {
+  if (!said) return undefined;
+  const plan = JSON.parse(said) as Plan;
+  return { ...plan, units: plan.units.map((unit) => ({ ...unit, flats: unit.flats.map((flat) => ({ ...USUAL, ...flat }) as Flat) })) };
+}
+
 export type Changes = Partial<Pick<Flat, "state" | "dog" | "hazard" | "noVisit" | "span" | "rise" | "shape" | "use" | "number">>;
 
 export const STATES: FlatState[] = ["lived_in", "let", "empty", "unknown"];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { changesOf, merged, snapped, type Edit } from "./editing";
-import { above, findNumber, floorsOf, higher, lay, neighbour, type Cell, type Flat, type Plan, type Unit } from "./model";
+import { above, filled, findNumber, floorsOf, higher, lay, neighbour, type Cell, type Flat, type Plan, type Unit } from "./model";
 import { heard, pasted } from "./pasting";
 import "./plan";
 import type { TxPlan } from "./plan";
@@ -177,8 +177,14 @@ it("leads on as a sheet is read, and understands what is dictated", async () => 
   expect(heard("五零一 空着")).toEqual({ number: "501", rest: "空着" });
   expect(made.hear("二零二出租")).toBe(true);
   await made.updateComplete;
-  expect(made.querySelector(".plan-edit h3")!.textContent).toBe("202");
+  expect(made.querySelector(".plan-edit .plan-name")!.textContent).toBe("202");
   expect(made.hear("你好")).toBe(false);
+});
+
+it("puts in what is usual and was left out on the wire", () => {
+  const said = { ...building(), units: [{ ...building().units[0]!, flats: [{ id: 9, number: "101", floor: 1, state: "let" }] }] };
+  expect(filled(JSON.stringify(said))!.units[0]!.flats[0]).toMatchObject({ column: 0, span: 1, rise: 1, use: "flat", state: "let", care: [], version: 1 });
+  expect(filled(null)).toBeUndefined();
 });
 
 it("prints numbers and lines, nothing about people", async () => {

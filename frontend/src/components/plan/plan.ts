@@ -4,7 +4,7 @@ import { t } from "../../i18n";
 import { Drawing, drawSmall } from "./draw";
 import { changesOf, merged, panel, snapped, type Edit } from "./editing";
 import { legend } from "./legend";
-import { CELL, above, findNumber, lay, neighbour, withFlat, type Cell, type Changes, type Drawn, type Plan, type Unit, type Way } from "./model";
+import { CELL, above, filled, findNumber, lay, neighbour, withFlat, type Cell, type Changes, type Drawn, type Plan, type Unit, type Way } from "./model";
 import { drag, pinch, wheel, within } from "./panning";
 import { paper } from "./paper";
 import { following, heard, pasted, read } from "./pasting";
@@ -23,7 +23,7 @@ let count = 0;
  */
 export class TxPlan extends LitElement {
   static override properties = {
-    plan: { type: Object },
+    plan: { converter: { fromAttribute: filled } },
     openUrl: { attribute: "open-url" },
     at: { type: Number },
     lit: { type: Array },

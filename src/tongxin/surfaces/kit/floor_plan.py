@@ -20,6 +20,12 @@ from tongxin.kernel.errors import BadInput
 YEAR = dt.timedelta(days=365)
 MOST_AT_ONCE = 1_000
 _NAMES = {"dog": "has_dog", "hazard": "charging_hazard", "noVisit": "no_visit"}
+_NONE = object()
+_USUAL: dict[str, Any] = {
+    "column": 0, "span": 1, "rise": 1, "shape": None, "use": "flat", "care": [], "dog": False,
+    "hazard": False, "noVisit": False, "fresh": 0, "version": 1,
+}  # fmt: skip
+"""What ``filled`` in the component's model.ts puts where nothing is said."""
 _PLAIN = frozenset({"state", "use", "number"})
 
 
@@ -44,8 +50,8 @@ def plan_of(plan: Plan) -> dict[str, Any]:
 
 
 def cell_of(cell: FlatCell) -> dict[str, Any]:
-    """Return a cell of a plan for the component."""
-    return {
+    """Return a cell for the component, which knows what is usual: only the rest goes along."""
+    whole = {
         "id": cell.id,
         "number": cell.number,
         "floor": cell.floor,
@@ -56,14 +62,13 @@ def cell_of(cell: FlatCell) -> dict[str, Any]:
         "use": cell.use,
         "state": cell.state,
         "fresh": freshness(cell),
-        "confirmed": cell.confirmed_at.isoformat() if cell.confirmed_at else None,
         "care": list(cell.care),
         "dog": cell.has_dog,
         "hazard": cell.charging_hazard,
         "noVisit": cell.no_visit,
-        "people": cell.people,
         "version": cell.version,
     }
+    return {name: value for name, value in whole.items() if value != _USUAL.get(name, _NONE)}
 
 
 def freshness(cell: FlatCell) -> int:
