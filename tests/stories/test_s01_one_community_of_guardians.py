@@ -59,11 +59,13 @@ def test_an_officer_opens_the_day_and_sees_what_to_do(story: StorySite) -> None:
     top = phone.locator("article.card").first
     expect(top).to_contain_text(place)  # it has come by itself
     expect(top).to_contain_text("纠纷")
-    expect(top.locator(".button.big")).to_have_count(1)
-    expect(top.locator(".button.big")).to_contain_text("签收")
+    # the later steps wait unseen, for when there is no signal
+    to_do = top.locator(".button.big:visible")
+    expect(to_do).to_have_count(1)
+    expect(to_do).to_contain_text("签收")
     expect(phone.locator(".bottom-bar [aria-current] .count")).to_have_text(re.compile("^1"))
-    top.locator(".button.big").click()
-    expect(phone.locator(".button.big").first).to_contain_text("出发")
+    to_do.click()
+    expect(phone.locator(".button.big:visible").first).to_contain_text("出发")
 
 
 def home_on_the_beat(story: StorySite) -> str:

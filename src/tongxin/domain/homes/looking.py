@@ -209,6 +209,7 @@ def _note(
         actor=str(actor),
         act="homes.open",
         subject=f"flat:{flat_id}",
-        purpose=purpose,
+        purpose=purposes.parse(purpose)
+        or "",  # what is none is refused, and its words are not kept
         detail=detail,
     )

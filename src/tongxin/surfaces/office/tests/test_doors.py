@@ -21,18 +21,18 @@ PEOPLE = ("chief", "branchchief", "sysadmin", "secadmin", "auditor", "officer", 
 OPENS = {
     "chief": {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "roads",
-        "deliveries",
+        "deliveries", "homes",
     },
     "branchchief": {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "balance",
-        "roads", "deliveries",
+        "roads", "deliveries", "homes",
     },
     "sysadmin": {
         "system", "retention", "areas", "faults", "import", "kinds", "roads", "deliveries",
     },
     "secadmin": {"purposes", "retention", "members", "teams", "tokens", "areas", "spot", "import"},
     "auditor": {"trail", "purposes", "retention", "members", "areas", "spot"},
-    "officer": {"members", "areas", "spot"},
+    "officer": {"members", "areas", "spot", "homes"},
     "partner": set(),
 }  # fmt: skip
 
