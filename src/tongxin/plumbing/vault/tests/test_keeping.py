@@ -42,8 +42,10 @@ def picture() -> bytes:
 
 
 @pytest.fixture
-def clean_list() -> None:
-    erasures.list_path().unlink(missing_ok=True)
+def clean_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of the test's own: the data folder is shared by the tests that run at once."""
+    own = tmp_path / "erasures" / "erased.jsonl"
+    monkeypatch.setattr(erasures, "list_path", lambda: own)
 
 
 # --- legal grounds ---
