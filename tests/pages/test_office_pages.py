@@ -5,24 +5,17 @@ Writes the pictures of the guide: docs/guide/img/office-*.png.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 from harness.district import DESK, PHONE, StorySite, until
+from harness.seeing import AXE, drawn, take_picture, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-PICTURES = ROOT / "docs" / "guide" / "img"
-LARGEST_PICTURE = 200_000
 
 PAGES: dict[str, dict[str, str]] = {
     "chief": {
@@ -327,33 +320,3 @@ def fill_in(page: Page, name: str, story: StorySite) -> None:
         page.locator("#f-place").fill(f"{home.estate}{home.name.removeprefix(home.estate)}")
         page.locator("#f-place").press("Enter")
         expect(page.locator("#answer article")).to_have_count(4)
-
-
-def drawn(page: Page) -> None:
-    """Wait until the map on the page, if there is one, stands."""
-    if page.locator("tx-map").count():
-        page.locator("tx-map").first.scroll_into_view_if_needed()
-        page.wait_for_selector("tx-map[ready], .map-trouble")
-        page.evaluate("scrollTo(0, 0)")
-
-
-def violations(page: Page) -> list[Any]:
-    """Return what axe finds: the rule and the first element."""
-    if not AXE.exists():
-        return []
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [(each["id"], each["nodes"][0]["target"]) for each in found]
-
-
-def take_picture(page: Page, name: str) -> None:
-    """Write a picture for the guide, light and small enough to be kept in the repository."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    shot = Image.open(io.BytesIO(page.screenshot()))
-    for colours in (128, 64, 32):
-        small = shot.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
-        target = PICTURES / f"{name}.png"
-        small.save(target, optimize=True)
-        if target.stat().st_size <= LARGEST_PICTURE:
-            return
-    raise AssertionError(f"{name} does not get small enough")

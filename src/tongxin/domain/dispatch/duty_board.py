@@ -103,7 +103,7 @@ class DutyBoard:
             self._catch_up()
             if before is None or self._positions_at != before:
                 return  # the positions were among it
-        rows = reading.positions(before - OVERLAP)
+        rows = [row for row in reading.positions(before - OVERLAP) if self._is_news(row)]
         for first in range(0, len(rows), LOT):
             with self._lock:
                 self._take_positions(rows[first : first + LOT])
@@ -211,11 +211,15 @@ class DutyBoard:
 
     def _take_positions(self, rows: Iterable[reading.PositionRow]) -> None:
         for row in rows:
-            seat = self._seats.get(row.member_id)
-            # A position from before this duty is not known to hold in it.
-            if seat is not None and row.at >= seat.started and row.at > seat.at:
+            if self._is_news(row):
+                seat = self._seats[row.member_id]
                 seat.position, seat.at = Spot(row.lon, row.lat), row.at
                 self._columns.moved.add(row.member_id)
+
+    def _is_news(self, row: reading.PositionRow) -> bool:
+        """Tell a newer position; one from before this duty is not known to hold in it."""
+        seat = self._seats.get(row.member_id)
+        return seat is not None and row.at >= seat.started and row.at > seat.at
 
     def _read_tasks(self, moment: dt.datetime) -> None:
         self._columns.take_tasks(reading.tasks())

@@ -10,11 +10,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_DIGITS = {c: v for v, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+from tongxin.foundation.territory.addressing import CHINESE, chinese_value
+
 _STEMS = {"甲": "1", "乙": "2", "丙": "3", "丁": "4", "戊": "5"}
-_CHINESE = "零〇一二两三四五六七八九十百"
 _N = (
-    rf"(?:[甲乙丙丁戊]|(?:地下|负|b)?(?:\d{{1,4}}|[{_CHINESE}]{{1,5}})[a-h]?"
+    rf"(?:[甲乙丙丁戊]|(?:地下|负|b)?(?:\d{{1,4}}|[{CHINESE}]{{1,5}})[a-h]?"
     r"|(?<![a-z])[a-z]\d{0,3})"
 )
 _UNIT_N = rf"(?:{_N}|[东西中南北])"
@@ -129,8 +129,8 @@ def number(said: str) -> str:
     text = text[below.end() :] if below else text
     letter = _LETTER_AFTER.search(text) if len(text) > 1 else None
     core = text[: letter.start()] if letter else text
-    if core and all(c in _CHINESE for c in core):
-        core = str(_value(core))
+    if core and all(c in CHINESE for c in core):
+        core = str(chinese_value(core))
     core = _STEMS.get(core, core)
     if core.isdigit():
         core = str(int(core))
@@ -194,17 +194,3 @@ def _says_a_home(found: re.Match[str]) -> bool:
     if found["said"] == "号":
         return not found["place"]
     return bool(found["floor"] and flat) or bool(flat and (found["said"] or not found["place"]))
-
-
-def _value(chinese: str) -> int:
-    """Read a Chinese number, or digit by digit (五零一) where it has no 十 or 百."""
-    if not set(chinese) & set("十百"):
-        return int("".join(str(_DIGITS[c]) for c in chinese))
-    total, digit = 0, 0
-    for c in chinese:
-        if c in "十百":
-            total += (digit or 1) * (10 if c == "十" else 100)
-            digit = 0
-        else:
-            digit = _DIGITS[c]
-    return total + digit

@@ -14,7 +14,7 @@ from tongxin.foundation.access import policy as access
 from tongxin.foundation.access.grants import held_grants
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission, roles_with
-from tongxin.foundation.access.scope import Actor, MemberActor, acting_as
+from tongxin.foundation.access.scope import Actor, acting_as
 from tongxin.foundation.access.selectors import valid_grants
 from tongxin.foundation.audit import actions as audit
 from tongxin.foundation.territory import locating
@@ -39,7 +39,7 @@ def ask_look(resident_id: int, purpose: str, because: str, *, actor: Actor) -> L
     The supervisors of the ground are told. Raises ``BadInput`` for one who is no minor, without a
     listed purpose or without words; else as ``amend_resident``.
     """
-    member = _member(actor)
+    member = policy.member_of(actor)
     if purposes.parse(purpose) is None:
         said = _("Say for what you need it: choose a purpose.")
         raise BadInput("homes.no_purpose", said, field="purpose")
@@ -84,7 +84,7 @@ def break_glass(
     it. Minors and protected people stay closed. Raises ``Forbidden`` without the right,
     ``BadInput`` without a reason in words.
     """
-    member = _member(actor)
+    member = policy.member_of(actor)
     access.require_anywhere(actor, Permission.BREAK_GLASS)
     words = _reason(because)
     building = Building.objects.defer("grams").filter(pk=building_id).first()
@@ -120,7 +120,7 @@ def review_glass(glass_id: int, was_right: bool, words: str, *, actor: Actor) ->
 
     Never one's own. Raises ``NotFound``, ``Forbidden``, ``Conflict`` when reviewed already.
     """
-    member, verdict = _member(actor), _reason(words)
+    member, verdict = policy.member_of(actor), _reason(words)
     with acting_as(actor):
         glass = BreakGlass.objects.select_for_update().filter(pk=glass_id).first()
         if glass is None:
@@ -157,7 +157,7 @@ def supervisors_of(area_ids: Iterable[int], *, but: int = 0) -> set[int]:
 
 
 def _decide(approval_id: int, *, granted: bool, actor: Actor) -> LookApproval:
-    member = _member(actor)
+    member = policy.member_of(actor)
     with acting_as(actor):
         row = LookApproval.objects.select_for_update().filter(pk=approval_id).first()
         if row is None:
@@ -214,12 +214,6 @@ def _tell(members: Iterable[int], template: str, key: str) -> None:
             subject=f"homes:{key}"[:64],
             once_key=f"{template}:{key}:{member_id}",
         )
-
-
-def _member(actor: Actor) -> Member:
-    if not isinstance(actor, MemberActor):
-        raise Forbidden("homes.member_only", _("Only a member opens personal data."))
-    return actor.member
 
 
 def _reason(words: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.foundation.territory.tables import MOST_UNPACKED
+from tongxin.foundation.territory.tables import check_archive, text_of
 from tongxin.kernel.errors import BadInput
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -40,7 +39,7 @@ def read_book(path: Path, *, name: str = "") -> list[Sheet]:
 
 
 def _excel(path: Path, shown: str) -> list[Sheet]:
-    _check_archive(path, shown)
+    check_archive(path, shown, _broken(shown))
     from openpyxl import load_workbook
 
     try:
@@ -55,16 +54,6 @@ def _excel(path: Path, shown: str) -> list[Sheet]:
     except Exception as error:  # openpyxl raises whatever a broken part of the file leads to
         raise _broken(shown) from error
     return sheets
-
-
-def _check_archive(path: Path, shown: str) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except (zipfile.BadZipFile, OSError):
-        raise _broken(shown) from None
-    if unpacked > MOST_UNPACKED:
-        raise BadInput("file.too_large", _("%(file)s is too large.") % {"file": shown})
 
 
 def _csv(path: Path, shown: str) -> tuple[tuple[int, Cells], ...]:
@@ -86,20 +75,12 @@ def _csv(path: Path, shown: str) -> tuple[tuple[int, Cells], ...]:
 def _numbered(lines: Iterable[Sequence[object]], shown: str) -> tuple[tuple[int, Cells], ...]:
     rows: list[tuple[int, Cells]] = []
     for line, cells in enumerate(lines, 1):
-        texts = tuple(_text(cell) for cell in cells[:MOST_COLUMNS])
+        texts = tuple(text_of(cell, MOST_CELL) for cell in cells[:MOST_COLUMNS])
         if any(texts):
             rows.append((line, texts))
         if len(rows) > MOST_ROWS:
             raise BadInput("table.too_long", _("%(file)s has too many rows.") % {"file": shown})
     return tuple(rows)
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    return str(cell).strip()[:MOST_CELL]
 
 
 def _broken(shown: str) -> BadInput:

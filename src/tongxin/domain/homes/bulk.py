@@ -51,11 +51,7 @@ def _sealed(person: NewResident, ground: Ground) -> vault.Prepared:
     return vault.prepare(
         category=keeping.CATEGORY,
         fields=person.fields,
-        legal_basis=ground.legal_basis,
-        basis_rule=ground.basis_rule,
-        notice_version=ground.notice_version,
-        notice_shown_at=ground.notice_shown_at,
-        consented_at=ground.consented_at,
+        **keeping.facts_of(ground),
     )
 
 
@@ -69,11 +65,7 @@ def _row(person: NewResident, stored: vault.Stored, ground: Ground, entered_by: 
         lives_here=person.lives_here,
         ring_order=person.ring_order,
         is_minor=person.is_minor,
-        legal_basis=ground.legal_basis,
-        basis_rule=ground.basis_rule,
-        notice_version=ground.notice_version,
-        notice_shown_at=ground.notice_shown_at,
-        consented_at=ground.consented_at,
+        **keeping.facts_of(ground),
         entered_by=entered_by,
         entered_at=now,
         confirmed_at=now,

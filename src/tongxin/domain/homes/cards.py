@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from tongxin.plumbing.vault.legal import CONSENTED
+
 Fresh = Literal["fresh", "old", "unknown"]
 How = Literal["address", "name", "phone"]
 
@@ -128,7 +130,7 @@ class ResidentCard:
     @property
     def consent(self) -> bool:
         """Tell whether it rests on a consent, which can be withdrawn."""
-        return self.legal_basis in ("consent", "guardian")
+        return self.legal_basis in CONSENTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +178,6 @@ class FlatHit:
     how: How
     likeness: float
     exact: bool = False
-
-    @property
-    def score(self) -> float:
-        """Return ``likeness`` under its former name; nothing here is about a person."""
-        return self.likeness
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,6 +279,5 @@ def _subjects(words: str, how: How) -> list[int]:
 
 
 def _person_hit(row: Resident, how: How) -> FlatHit:
-    unit = row.flat.unit
-    label = unit.building.label + addresses.inside(unit.number, row.flat.number)
-    return FlatHit(row.flat_id, unit.building_id, label, how, 1.0, exact=True)
+    flat = row.flat
+    return FlatHit(row.flat_id, flat.unit.building_id, flat.label, how, 1.0, exact=True)

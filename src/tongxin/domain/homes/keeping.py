@@ -6,17 +6,20 @@ import datetime as dt
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.domain.homes.models import CareMark, LegalBasis, Resident
+from tongxin.domain.homes.models import CareMark, Resident
 from tongxin.foundation.access.scope import acting_as
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput
 from tongxin.plumbing.vault import actions as vault
+from tongxin.plumbing.vault.legal import CONSENTED, LegalBasis
 
 CATEGORY = "resident"
 FIELDS = ("name", "phone", "note")
+_FACTS = ("legal_basis", "basis_rule", "notice_version", "notice_shown_at", "consented_at")
 LONGEST_NAME, LONGEST_NOTE = 60, 500
 _PHONE = re.compile(r"\+?\d[\d\-() ]{2,22}\d")
 
@@ -53,7 +56,7 @@ def checked(ground: Ground, *, is_minor: bool) -> Ground:
     if basis == LegalBasis.CONSENT and is_minor:
         said = _("A minor's record needs the guardian's consent.")
         raise BadInput("homes.guardian", said, field="legal_basis")
-    if basis in (LegalBasis.CONSENT, LegalBasis.GUARDIAN):
+    if basis in CONSENTED:
         _check_consent(ground)
     return ground
 
@@ -86,17 +89,18 @@ def is_phone(text: str) -> bool:
     return bool(_PHONE.fullmatch(text)) or (text.isdigit() and 3 <= len(text) <= 6)
 
 
+def facts_of(kept: Ground | Resident) -> dict[str, Any]:
+    """Return on what ground something is kept, by the names that the vault and the rows give it."""
+    return {name: getattr(kept, name) for name in _FACTS}
+
+
 def put(fields: Mapping[str, str], ground: Ground, *, actor: object) -> vault.Stored:
     """Seal a new resident's fields in the caller's transaction."""
     return vault.put(
         category=CATEGORY,
         fields=fields,
         actor=str(actor),
-        legal_basis=ground.legal_basis,
-        basis_rule=ground.basis_rule,
-        notice_version=ground.notice_version,
-        notice_shown_at=ground.notice_shown_at,
-        consented_at=ground.consented_at,
+        **facts_of(ground),
     )
 
 
@@ -109,11 +113,7 @@ def renew(resident: Resident, fields: Mapping[str, str], *, actor: object) -> No
             category=CATEGORY,
             fields=kept,
             actor=str(actor),
-            legal_basis=resident.legal_basis,
-            basis_rule=resident.basis_rule,
-            notice_version=resident.notice_version,
-            notice_shown_at=resident.notice_shown_at,
-            consented_at=resident.consented_at,
+            **facts_of(resident),
             subject_id=resident.subject_id,
         ).refs
     former = [ref for name in fields if (ref := getattr(resident, f"{name}_ref")) is not None]

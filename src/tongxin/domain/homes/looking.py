@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
 
 from tongxin.domain.homes import keeping, policy
 from tongxin.domain.homes.models import (
@@ -21,10 +20,9 @@ from tongxin.domain.homes.models import (
 from tongxin.domain.homes.policy import Sight
 from tongxin.domain.incidents import policy as incidents
 from tongxin.foundation.access.models import Member
-from tongxin.foundation.access.scope import Actor, MemberActor, acting_as
+from tongxin.foundation.access.scope import Actor, acting_as
 from tongxin.foundation.audit import actions as audit
 from tongxin.kernel import clock, prepared
-from tongxin.kernel.errors import Forbidden
 from tongxin.plumbing.vault import actions as vault
 from tongxin.plumbing.vault import purposes
 
@@ -75,7 +73,7 @@ def open_residents(
     minors without a supervisor's yes that still holds (`ask_look`). Raises ``NotFound`` off the
     actor's ground (unless he broke the glass), ``Forbidden`` without the right or a purpose.
     """
-    member = _member(actor)
+    member = policy.member_of(actor)
     with _lightly_committed(), policy.looking_at_cell(flat_id, actor) as (flat, seen):
         stated = _stated(member, incident_id, purpose, because, actor)
         rows = _in_sight(flat.id, seen, resident_ids)
@@ -110,12 +108,6 @@ def _lightly_committed() -> Iterator[None]:
         if not connection.savepoint_ids:
             prepared.row("SELECT set_config('synchronous_commit', 'off', true)", [])
         yield
-
-
-def _member(actor: Actor) -> Member:
-    if not isinstance(actor, MemberActor):
-        raise Forbidden("homes.member_only", _("Only a member opens personal data."))
-    return actor.member
 
 
 def _stated(
@@ -209,7 +201,6 @@ def _note(
         actor=str(actor),
         act="homes.open",
         subject=f"flat:{flat_id}",
-        purpose=purposes.parse(purpose)
-        or "",  # what is none is refused, and its words are not kept
+        purpose=purposes.parse(purpose) or "",  # words that are none are not kept
         detail=detail,
     )

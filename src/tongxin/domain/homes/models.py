@@ -12,7 +12,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.domain.homes import addresses
 from tongxin.foundation.territory.models import Building
+from tongxin.plumbing.vault.legal import LegalBasis
 
 
 class Unit(models.Model):
@@ -94,6 +96,11 @@ class Flat(models.Model):
             models.Index(fields=["address_key"], name="flat_address"),
         ]
 
+    @property
+    def label(self) -> str:
+        """Return how people say it, with unit and building at hand: 铁塔寺小区3号楼2单元501."""
+        return self.unit.building.label + addresses.inside(self.unit.number, self.number)
+
 
 class Part(models.TextChoices):
     """What somebody is to a flat."""
@@ -103,15 +110,6 @@ class Part(models.TextChoices):
     TENANT = "tenant", _("Tenant")
     RELATIVE = "relative", _("Relative to ring")
     MINDER = "minder", _("Looks after it")
-
-
-class LegalBasis(models.TextChoices):
-    """Why it may be kept (PIPL 13, 28–31)."""
-
-    CONSENT = "consent", _("Consent")
-    GUARDIAN = "guardian", _("Guardian's consent")
-    DUTY = "duty", _("Statutory duty")
-    VITAL = "vital", _("Vital interest")
 
 
 class Resident(models.Model):

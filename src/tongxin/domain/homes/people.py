@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.domain.homes import keeping, policy
 from tongxin.domain.homes.keeping import Ground
-from tongxin.domain.homes.models import Care, CareMark, Flat, LegalBasis, Part, Resident
+from tongxin.domain.homes.models import Care, CareMark, Flat, Part, Resident
 from tongxin.foundation.access import policy as access
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import Actor, MemberActor, acting_as
@@ -18,6 +18,7 @@ from tongxin.foundation.audit import actions as audit
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, Conflict
 from tongxin.plumbing.vault import actions as vault
+from tongxin.plumbing.vault.legal import CONSENTED
 
 MOST_PEOPLE = 60
 
@@ -63,11 +64,7 @@ def add_resident(
             lives_here=lives_here,
             ring_order=order,
             is_minor=is_minor,
-            legal_basis=ground.legal_basis,
-            basis_rule=ground.basis_rule,
-            notice_version=ground.notice_version,
-            notice_shown_at=ground.notice_shown_at,
-            consented_at=ground.consented_at,
+            **keeping.facts_of(ground),
             entered_by=_member_id(actor),
             entered_at=clock.now(),
             confirmed_at=clock.now(),
@@ -132,7 +129,7 @@ def withdraw_consent(resident_id: int, *, actor: Actor) -> None:
     Raises ``Conflict`` for a record that does not rest on consent.
     """
     with policy.at_resident(resident_id, actor) as (resident, _seen):
-        if resident.legal_basis not in (LegalBasis.CONSENT, LegalBasis.GUARDIAN):
+        if resident.legal_basis not in CONSENTED:
             said = _("This is kept by duty, not by consent: a request for deletion is answered.")
             raise Conflict("homes.no_consent_to_withdraw", said, field="resident")
         _note(actor, "homes.consent_withdrawn", resident)

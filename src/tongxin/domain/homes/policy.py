@@ -97,6 +97,13 @@ def require_officer(actor: Actor, area_ids: Iterable[int]) -> None:
     access.require(actor, Permission.SEE_REGISTER, area_ids)
 
 
+def member_of(actor: Actor) -> Member:
+    """Return the member who acts; raises ``Forbidden`` for anybody else."""
+    if not isinstance(actor, MemberActor):
+        raise Forbidden("homes.member_only", _("Only a member opens personal data."))
+    return actor.member
+
+
 def as_member(who: Member | Actor) -> AbstractContextManager[object]:
     """Return the block in which the database shows this member's ground; none within his own."""
     member_id = (

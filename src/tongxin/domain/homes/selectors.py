@@ -150,7 +150,7 @@ def flat(member: Member, flat_id: int) -> FlatCard:
         building_id=row.unit.building_id,
         unit_id=row.unit_id,
         unit_number=row.unit.number,
-        label=label_of(row),
+        label=row.label,
         residents=people,
         may_edit=seen.may_edit,
         may_add=seen.may_edit,
@@ -174,13 +174,6 @@ def above(member: Member, flat_id: int) -> list[FlatAbove]:
                 of_flat[person.flat_id].append(person)
     found = [_flat_above(row, other, of_flat[other.pk]) for other in rows]
     return sorted(found, key=lambda a: (a.floor, not a.straight, a.number))
-
-
-def label_of(row: Flat) -> str:
-    """Return how people say a flat: 铁塔寺小区3号楼2单元501."""
-    from tongxin.domain.homes import addresses
-
-    return row.unit.building.label + addresses.inside(row.unit.number, row.number)
 
 
 def freshness(confirmed_at: dt.datetime | None) -> Fresh:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tongxin.domain.homes import addresses, asking, policy
+from django.db.models import QuerySet
+
+from tongxin.domain.homes import asking, policy
 from tongxin.domain.homes.cards import ApprovalCard, GlassCard, ProtectedCard, QuestionCard
 from tongxin.domain.homes.models import (
     ApprovalState,
     BreakGlass,
-    Flat,
     HomeQuestion,
     LookApproval,
     QuestionState,
@@ -89,22 +90,13 @@ def glasses_to_review(member: Member, *, also_reviewed: bool = False) -> list[Gl
 
 def because_of_look(member: Member, approval_id: int) -> str:
     """Return in words why a look at a minor is asked for; for its supervisor, with a trail."""
-    with policy.as_member(member):
-        row = LookApproval.objects.filter(pk=approval_id).first()
-    if row is None:
-        raise policy.absent()
-    access.require(member, Permission.APPROVE_LOOKS, row.area_ids)
-    return _words(member, row.because_ref, f"look approval {row.pk}")
+    rows = LookApproval.objects.filter(pk=approval_id)
+    return _because(member, rows, f"look approval {approval_id}")
 
 
 def because_of_glass(member: Member, glass_id: int) -> str:
     """Return in words why the glass was broken; for its supervisor, with a trail."""
-    with policy.as_member(member):
-        row = BreakGlass.objects.filter(pk=glass_id).first()
-    if row is None:
-        raise policy.absent()
-    access.require(member, Permission.APPROVE_LOOKS, row.area_ids)
-    return _words(member, row.because_ref, f"break-glass {row.pk}")
+    return _because(member, BreakGlass.objects.filter(pk=glass_id), f"break-glass {glass_id}")
 
 
 def protected_people(member: Member) -> list[ProtectedCard]:
@@ -116,7 +108,7 @@ def protected_people(member: Member) -> list[ProtectedCard]:
         rows = Resident.objects.filter(
             ground.filter("area_ids"), is_protected=True, left_at__isnull=True
         ).select_related("flat__unit__building")
-        return [ProtectedCard(row.pk, row.flat_id, _label(row.flat)) for row in rows[:MOST]]
+        return [ProtectedCard(row.pk, row.flat_id, row.flat.label) for row in rows[:MOST]]
 
 
 def register_grants(member: Member) -> list[RegisterGrant]:
@@ -136,8 +128,13 @@ def _keeps(member: Member, row: HomeQuestion) -> bool:
     return access.can(member, Permission.SEE_REGISTER, path)
 
 
-def _words(member: Member, ref: int, why: str) -> str:
-    return vault.reveal(ref, actor=member, purpose="audit_review", because=why)
+def _because(member: Member, rows: QuerySet[LookApproval] | QuerySet[BreakGlass], why: str) -> str:
+    with policy.as_member(member):
+        row = rows.first()
+    if row is None:
+        raise policy.absent()
+    access.require(member, Permission.APPROVE_LOOKS, row.area_ids)
+    return vault.reveal(row.because_ref, actor=member, purpose="audit_review", because=why)
 
 
 def _question_cards(rows: Iterable[HomeQuestion], member: Member) -> list[QuestionCard]:
@@ -167,7 +164,7 @@ def _approval_card(row: LookApproval) -> ApprovalCard:
     return ApprovalCard(
         id=row.pk,
         flat_id=row.resident.flat_id,
-        label=_label(row.resident.flat),
+        label=row.resident.flat.label,
         member_id=row.member_id,
         purpose=row.purpose,
         state=row.state,
@@ -190,7 +187,3 @@ def _glass_card(row: BreakGlass) -> GlassCard:
         reviewed_at=row.reviewed_at,
         was_right=row.was_right,
     )
-
-
-def _label(flat: Flat) -> str:
-    return flat.unit.building.label + addresses.inside(flat.unit.number, flat.number)

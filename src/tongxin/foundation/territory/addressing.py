@@ -10,9 +10,10 @@ _DIGITS = {character: value for value, character in enumerate("零一二三四�
     "〇": 0,
     "两": 2,
 }
-_CHINESE = "零〇一二两三四五六七八九十百"
+CHINESE = "零〇一二两三四五六七八九十百"
+"""The signs of a number written in Chinese."""
 _CLASSIFIERS = "号楼|号栋|栋|幢|座|单元|门洞|梯|层|楼|室|户"
-_CHINESE_NUMBER = re.compile(rf"([{_CHINESE}]+)(?={_CLASSIFIERS}|号[院楼])")
+_CHINESE_NUMBER = re.compile(rf"([{CHINESE}]+)(?={_CLASSIFIERS}|号[院楼])")
 _HOUSE = re.compile(r"(\d+(?:-\d+)?[a-z]?|[a-z]\d*)(?:号楼|号栋|栋|幢|座|#楼|#)")
 _NUMBER = r"[甲乙丙丁]?(?:\d+(?:-\d+)?[a-z]?|[a-z]\d*)"
 _SPOKEN = re.compile(
@@ -64,7 +65,7 @@ def parse(text: str) -> Address:
 def normal(text: str) -> str:
     """Return text in one form: half-width, lower case, no spaces, 三栋 and 3# as 3号楼."""
     plain = _NOISE.sub("", unicodedata.normalize("NFKC", text)).lower()
-    plain = _CHINESE_NUMBER.sub(lambda found: str(_value(found.group(1))), plain)
+    plain = _CHINESE_NUMBER.sub(lambda found: str(chinese_value(found.group(1))), plain)
     return _HOUSE.sub(r"\1号楼", plain)
 
 
@@ -92,7 +93,7 @@ def _says_more_than_a_place(found: re.Match[str]) -> bool:
     return bool(named or (found["flat"] and found["said"]))
 
 
-def _value(number: str) -> int:
+def chinese_value(number: str) -> int:
     """Read a Chinese number up to 999, or digit by digit (一〇三) where it has no 十 or 百."""
     if not set(number) & set("十百"):
         return int("".join(str(_DIGITS[character]) for character in number))

@@ -103,36 +103,41 @@ def _decoded(path: Path) -> str:
 
 
 def _excel_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    _check_archive(path)
+    check_archive(path, path.name, _broken_excel(path))
     from openpyxl import load_workbook
 
     try:
         sheet = load_workbook(path, read_only=True, data_only=True).worksheets[0]
         for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-            yield line, [_text(cell) for cell in cells]
+            yield line, [text_of(cell) for cell in cells]
     except BadInput:
         raise
     except Exception as error:  # openpyxl raises whatever a broken part of the file leads to
         raise _broken_excel(path) from error
 
 
-def _check_archive(path: Path) -> None:
+def check_archive(path: Path, shown: str, broken: BadInput) -> None:
+    """Raise ``broken`` unless an Excel file can be unpacked, and ``BadInput`` when it is a bomb.
+
+    ``shown`` is how the file is called to the person who gave it.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
     except (zipfile.BadZipFile, OSError):
-        raise _broken_excel(path) from None
+        raise broken from None
     if unpacked > MOST_UNPACKED:
-        raise BadInput("file.too_large", _("%(file)s is too large.") % {"file": path.name})
+        raise BadInput("file.too_large", _("%(file)s is too large.") % {"file": shown})
 
 
 def _broken_excel(path: Path) -> BadInput:
     return BadInput("table.broken", _("%(file)s is no readable Excel file.") % {"file": path.name})
 
 
-def _text(cell: object) -> str:
+def text_of(cell: object, longest: int = MOST_CELL) -> str:
+    """Return an Excel cell as trimmed text of at most ``longest`` characters; 501.0 is 501."""
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
-    return str(cell).strip()[:MOST_CELL]
+    return str(cell).strip()[:longest]

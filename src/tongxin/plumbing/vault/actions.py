@@ -27,6 +27,7 @@ from tongxin.plumbing.vault.preparing import (
     insert_cte,
     number,
     prepare,
+    prepare_on,
     seal,
     subject_aad,
 )
@@ -93,25 +94,16 @@ def put(
     (PIPL 13–17). With ``subject_id`` the fields join that subject; raises ``NotFound`` when there
     is none, and ``Conflict`` when it was erased.
     """
-    if subject_id is not None:
-        ground = legal.stated(
-            legal_basis,
-            basis_rule=basis_rule,
-            notice_version=notice_version,
-            notice_shown_at=notice_shown_at,
-            consented_at=consented_at,
-        )
-        return _put_more(subject_id, category, fields, ground, using)
-    prepared = prepare(
-        category=category,
-        fields=fields,
-        legal_basis=legal_basis,
+    ground = legal.stated(
+        legal_basis,
         basis_rule=basis_rule,
         notice_version=notice_version,
         notice_shown_at=notice_shown_at,
         consented_at=consented_at,
-        using=using,
     )
+    if subject_id is not None:
+        return _put_more(subject_id, category, fields, ground, using)
+    prepared = prepare_on(ground, category=category, fields=fields, using=using)
     with connections[using].cursor() as cursor:
         cursor.execute(_INSERT, prepared.parameters())
     return prepared.stored

@@ -106,6 +106,17 @@ def prepare(
         notice_shown_at=notice_shown_at,
         consented_at=consented_at,
     )
+    return prepare_on(ground, category=category, fields=fields, using=using)
+
+
+def prepare_on(
+    ground: legal.Ground,
+    *,
+    category: str,
+    fields: Mapping[str, str | bytes],
+    using: str = "default",
+) -> Prepared:
+    """Seal ``fields`` on a ground that was stated already; see ``prepare``."""
     keep_until = retention.kept_from_put(category)
     subject_id = ids.take("subject", 1, using=using)[0]
     data_key, ring = ciphers.new_key(), keyring()

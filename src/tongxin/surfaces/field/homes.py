@@ -278,10 +278,10 @@ def _where(member: Member, found: Incident) -> list[FlatHit]:
         hits = selectors.find_flats(member, found.place, near=Spot(found.lon, found.lat))
     except BadInput:
         return []
-    best = [hit for hit in hits if hit.score >= LEAST_SCORE and hit.how == "address"]
+    best = [hit for hit in hits if hit.likeness >= LEAST_SCORE and hit.how == "address"]
     if best and best[0].flat_id is None:
         top = [hit for hit in best if hit.building_id == best[0].building_id]
-        return top[:1] if best[0].score >= 0.999 or len(best) == 1 else best[:8]
+        return top[:1] if best[0].likeness >= 0.999 or len(best) == 1 else best[:8]
     return best[:8]
 
 

@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.domain.homes import actions, selectors
-from tongxin.domain.homes.models import Care, LegalBasis, Part
+from tongxin.domain.homes.models import Care, Part
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.scope import MemberActor
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, Forbidden, NotFound, TongxinError
-from tongxin.plumbing.vault.legal import RULES
+from tongxin.plumbing.vault.legal import RULES, LegalBasis
 from tongxin.surfaces.field.frame import frame
 from tongxin.surfaces.field.homes import back_to, page, people_of
 from tongxin.surfaces.kit.asking import acting_member, whole_number

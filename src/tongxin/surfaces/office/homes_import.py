@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 from tongxin.domain.homes import importing
 from tongxin.domain.homes.importing import HomesPlan
 from tongxin.domain.homes.keeping import Ground
-from tongxin.domain.homes.models import LegalBasis
 from tongxin.foundation.access.grants import usable_grants
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
@@ -20,6 +19,7 @@ from tongxin.foundation.access.scope import MemberActor
 from tongxin.foundation.territory import locating
 from tongxin.foundation.territory.models import Network
 from tongxin.kernel.errors import BadInput, TongxinError
+from tongxin.plumbing.vault.legal import LegalBasis
 from tongxin.surfaces.kit.asking import acting_member, whole_number
 from tongxin.surfaces.office import uploads
 from tongxin.surfaces.office.frame import show
