@@ -13,6 +13,8 @@ from django.db import connection
 from django.db.models import Field, JSONField, Model
 from psycopg.types.json import Jsonb
 
+from tongxin.kernel import prepared
+
 Adapt = Callable[[Any], Any]
 
 
@@ -26,11 +28,8 @@ def insert(rows: Sequence[Model]) -> None:
         return
     head, holders, columns = _statement(type(rows[0]))
     values = [adapt(getattr(row, name)) for row in rows for name, adapt in columns]
-    with connection.cursor() as cursor:
-        sql = f"{head} VALUES {', '.join([holders] * len(rows))} RETURNING id"
-        cursor.execute(sql, values)
-        keys = cursor.fetchall()
-    for row, (key,) in zip(rows, keys, strict=True):
+    sql = f"{head} VALUES {', '.join([holders] * len(rows))} RETURNING id"
+    for row, (key,) in zip(rows, prepared.rows(sql, values), strict=True):
         row.pk = key
         row._state.adding = False
         row._state.db = connection.alias

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 
 from tongxin.domain.dispatch.models import ACTIVE_STATES
 from tongxin.foundation.territory import locating
+from tongxin.kernel import prepared
 
 
 class SessionRow(NamedTuple):
@@ -179,6 +179,4 @@ def still_fit(ids: Sequence[int], now: dt.datetime) -> set[int]:
 
 
 def _rows(sql: str, values: Sequence[Any] = ()) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(values) or None)
-        return list(cursor.fetchall())
+    return prepared.rows(sql, list(values))

@@ -26,7 +26,7 @@ from tongxin.domain.incidents.timeline import record
 from tongxin.foundation.access.scope import Actor, SystemActor, acting_as
 from tongxin.foundation.territory import locating
 from tongxin.foundation.territory.ground import AreaInfo
-from tongxin.kernel import clock
+from tongxin.kernel import clock, prepared
 from tongxin.kernel.errors import Conflict, NotFound
 from tongxin.kernel.geometry import Spot
 from tongxin.kernel.inserting import insert
@@ -95,7 +95,7 @@ def is_double(error: IntegrityError) -> bool:
 
 def standing_of(incident_id: int) -> Standing:
     """Lock the incident and read how it stands; raises ``NotFound``."""
-    incident = Incident.objects.select_for_update().filter(pk=incident_id).first()
+    incident = prepared.locked(Incident, incident_id)
     if incident is None:
         raise NotFound("incident.absent", _("There is no such incident."))
     if incident.version == 1:  # only just reported: every plan adds a line

@@ -13,11 +13,12 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Refuse a wrong table of kinds, and register what the worker repeats."""
-        from tongxin.domain.incidents import clocks, keeping, kinds, limits, promises
+        from tongxin.domain.incidents import clocks, describing, keeping, kinds, limits, promises
         from tongxin.kernel import ticking
 
         kinds.registry()
         keeping.register()
+        describing.register()
         clocks.on("*")(promises.on_due)
         ticking.register("clocks", 0.5, _fire)
         ticking.register("incidents.partitions", 3_600, _ahead)

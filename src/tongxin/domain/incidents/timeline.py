@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.domain.incidents.models import Incident
 from tongxin.foundation.access.scope import Actor
-from tongxin.kernel import clock
+from tongxin.kernel import clock, prepared
 from tongxin.kernel.errors import Conflict, NotFound
 from tongxin.plumbing.live import actions as live
 from tongxin.plumbing.vault import actions as vault
@@ -30,10 +31,14 @@ _COLUMNS = {
     for field in Incident._meta.concrete_fields
     for name in (field.name, field.attname)
 }
+# The line and the pages' notice of it, in one go.
 _LINE = """
-    INSERT INTO incidents_timelineentry
-        (incident_id, seq, at, act, actor, payload, text_ref, public)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    WITH line AS (
+        INSERT INTO incidents_timelineentry
+            (incident_id, seq, at, act, actor, payload, text_ref, public)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s))
+    INSERT INTO live_change (topic, ref, version, areas, at)
+    VALUES ('branch', %s, %s, %s::bigint[], %s) RETURNING id
 """
 
 
@@ -83,19 +88,18 @@ def append(
     line's number, which is the new version. Raises ``Conflict`` (``incident.stale``) when somebody
     else was faster.
     """
-    with transaction.atomic():
+    with _together():
         seq = _advance(incident, changes or {}, version)
-        text_ref = _keep_text(incident, line, seq, actor)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _LINE,
-                [
-                    *(incident.pk, seq, at or clock.now(), line.act, str(actor)),
-                    *(json.dumps(dict(line.payload)), text_ref, line.public),
-                ],
-            )
-        publish(incident)
+        text_ref, now = _keep_text(incident, line, seq, actor), clock.now()
+        values = [incident.pk, seq, at or now, line.act, str(actor)]
+        values += [json.dumps(dict(line.payload)), text_ref, line.public]
+        prepared.rows(_LINE, [*values, f"incident:{incident.pk}", seq, incident.area_ids, now])
     return seq
+
+
+def _together() -> AbstractContextManager[None]:
+    """Open a transaction where there is none; within the caller's no savepoint is needed."""
+    return nullcontext() if connection.in_atomic_block else transaction.atomic()
 
 
 def publish(incident: Incident) -> None:
@@ -113,9 +117,7 @@ def _advance(incident: Incident, changes: Mapping[str, Any], version: int | None
     guard = "" if version is None else " AND version = %s"
     values = [json.dumps(v) if isinstance(v, dict) else v for v in changes.values()]
     arguments = [*values, incident.pk, *([] if version is None else [version])]
-    with connection.cursor() as cursor:
-        cursor.execute(_ADVANCE.format(sets=sets, guard=guard), arguments)
-        row = cursor.fetchone()
+    row = prepared.row(_ADVANCE.format(sets=sets, guard=guard), arguments)
     if row is None:
         _refuse(incident)
     for name, value in changes.items():

@@ -9,9 +9,12 @@ import pytest
 from django.db import InternalError, ProgrammingError, connection, transaction
 
 from tongxin.domain.incidents import actions, partitions
-from tongxin.domain.incidents.models import TimelineEntry
+from tongxin.domain.incidents.models import Incident, TimelineEntry
 from tongxin.domain.incidents.tests.making import Cast, acts, by, lines, reported
-from tongxin.kernel import clock
+from tongxin.domain.incidents.timeline import Line, append
+from tongxin.foundation.access.scope import SystemActor
+from tongxin.kernel import clock, prepared
+from tongxin.kernel.errors import Conflict
 
 STATEMENTS = [
     "UPDATE incidents_timelineentry SET actor = 'member:99'",
@@ -87,3 +90,25 @@ def test_record_is_for_other_apps_and_raises_the_version(cast: Cast) -> None:
     last = lines(incident)[-1]
     assert (last.act, last.payload, last.at) == ("call_result", {"rang": 20}, clock.now())
     assert TimelineEntry.objects.filter(incident_id=incident.pk).count() == 2
+
+
+def test_an_incident_locked_for_a_plan_is_the_same_as_the_orms(cast: Cast) -> None:
+    pk = reported().pk
+    with transaction.atomic():
+        locked, plain = prepared.locked(Incident, pk), Incident.objects.get(pk=pk)
+        assert locked is not None
+        names = [field.attname for field in Incident._meta.concrete_fields]
+        assert [getattr(locked, n) for n in names] == [getattr(plain, n) for n in names]
+        assert prepared.locked(Incident, pk + 1_000) is None
+    locked.place = "changed"
+    locked.save(update_fields=["place"])
+    assert Incident.objects.get(pk=pk).place == "changed"
+
+
+def test_a_refused_line_leaves_the_callers_transaction_in_order(cast: Cast) -> None:
+    incident = reported()
+    with transaction.atomic():
+        with pytest.raises(Conflict):
+            append(incident, Line("note"), actor=SystemActor("tests"), version=99)
+        append(incident, Line("note"), actor=SystemActor("tests"))
+    assert acts(incident) == ["report", "note"]
