@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.domain.homes import addresses, policy
-from tongxin.domain.homes.models import Flat, FlatState, FlatUse, Resident, Unit
+from tongxin.domain.homes import addresses, policy, stamping
+from tongxin.domain.homes.models import (
+    Flat,
+    FlatState,
+    FlatUse,
+    Resident,
+    SyncConflict,
+    Unit,
+    Visit,
+)
 from tongxin.foundation.access.scope import Actor, MemberActor
 from tongxin.foundation.audit import actions as audit
 from tongxin.kernel import clock
@@ -55,19 +66,29 @@ def lay_out_unit(
     return unit
 
 
-def set_flat(flat_id: int, *, actor: Actor, version: int | None = None, **changes: object) -> Flat:
+def set_flat(
+    flat_id: int,
+    *,
+    actor: Actor,
+    version: int | None = None,
+    at: dt.datetime | None = None,
+    **changes: object,
+) -> Flat:
     """Change what is given: number, floor, column, use, state, has_dog, charging_hazard, no_visit.
 
-    A ``state`` that is stated has been seen, so the flat is fresh. Raises ``NotFound``,
-    ``Forbidden``, ``Conflict`` (stale, or the number is taken), ``BadInput``.
+    A ``state`` that is stated has been seen, so the flat is fresh, as of ``at`` where it comes late
+    from a phone. Raises ``NotFound``, ``Forbidden``, ``Conflict`` (stale, or the number is taken),
+    ``BadInput``.
     """
     checked = _checked(changes)
     with policy.at_flat(flat_id, actor, lock=True) as (flat, _seen):
         policy.check_version(flat, version)
-        for name, value in checked.items():
-            setattr(flat, name, value)
+        changed = [name for name, value in checked.items() if getattr(flat, name) != value]
+        stamping.bump(flat, [name for name in changed if name in stamping.FLAT_FIELDS], at)
+        for name in changed:
+            setattr(flat, name, checked[name])
         if "state" in checked:
-            _confirm(flat, actor)
+            _confirm(flat, actor, at)
         _save(flat)
     return flat
 
@@ -126,7 +147,8 @@ def merge_flats(flat_ids: Sequence[int], *, actor: Actor, number: str = "") -> F
         kept.rise = max(f.floor + f.rise for f in flats) - kept.floor
         kept.number = _checked({"number": number})["number"] if number else kept.number
         with transaction.atomic():
-            Resident.objects.filter(flat_id__in=others).update(flat_id=kept.pk)
+            for theirs in (Resident, Visit, SyncConflict):
+                theirs.objects.filter(flat_id__in=others).update(flat_id=kept.pk)
             Flat.objects.filter(pk__in=others).delete()
         kept.unit = first.unit
         _save(kept)
@@ -164,15 +186,20 @@ def draw_shape(
     return flat
 
 
-def confirm_flat(flat_id: int, *, actor: Actor, version: int | None = None) -> Flat:
-    """Say that all of it is still so: the flat, and those of its people in sight, are fresh."""
+def confirm_flat(
+    flat_id: int, *, actor: Actor, version: int | None = None, at: dt.datetime | None = None
+) -> Flat:
+    """Say that all of it is still so: the flat, and those of its people in sight, are fresh.
+
+    As of ``at`` where it comes late from a phone: what was confirmed since stays as fresh as it is.
+    """
     with policy.at_flat(flat_id, actor, lock=True) as (flat, seen):
         policy.check_version(flat, version)
-        _confirm(flat, actor)
+        moment = _confirm(flat, actor, at)
         people = Resident.objects.filter(flat_id=flat.pk, left_at__isnull=True, is_protected=False)
         if not seen.all_people:
             people = people.filter(entered_by=seen.member_id)
-        people.update(confirmed_at=flat.confirmed_at)
+        people.update(confirmed_at=Greatest("confirmed_at", Value(moment)))
         _save(flat)
     return flat
 
@@ -209,6 +236,7 @@ def new_flat(unit: Unit, building_name: str, number: str, floor: int, column: in
         floor=floor,
         column=column,
         area_ids=unit.area_ids,
+        changed_at=clock.now(),
         address_key=addresses.key_of(building_name, unit.number, number),
     )
 
@@ -282,15 +310,20 @@ def _check_bounds(lowest: int, highest: int, columns: int) -> None:
         raise BadInput("homes.columns", _("So many flats cannot be."), field="columns")
 
 
-def _confirm(flat: Flat, actor: Actor) -> None:
-    flat.confirmed_at = clock.now()
-    flat.confirmed_by = actor.member.pk if isinstance(actor, MemberActor) else None
+def _confirm(flat: Flat, actor: Actor, at: dt.datetime | None = None) -> dt.datetime:
+    """Make a flat fresh as of a moment, never staler than it is; return the moment."""
+    moment = at or clock.now()
+    if flat.confirmed_at is None or flat.confirmed_at < moment:
+        flat.confirmed_at = moment
+        flat.confirmed_by = actor.member.pk if isinstance(actor, MemberActor) else None
+    return moment
 
 
 def _save(flat: Flat) -> None:
     unit = flat.unit
     flat.address_key = addresses.key_of(unit.building.name, unit.number, flat.number)
     flat.version += 1
+    flat.changed_at = clock.now()
     try:
         with transaction.atomic():
             flat.save()

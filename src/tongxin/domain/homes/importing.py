@@ -11,7 +11,16 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.domain.homes import addresses, books, bulk, drawing, keeping, policy, sheets
+from tongxin.domain.homes import (
+    addresses,
+    books,
+    bulk,
+    drawing,
+    keeping,
+    policy,
+    sheets,
+    stamping,
+)
 from tongxin.domain.homes.books import Sheet
 from tongxin.domain.homes.keeping import Ground
 from tongxin.domain.homes.models import Flat, Part, Resident, SheetMapping, Unit
@@ -173,6 +182,7 @@ def apply_homes(
         ]
         member_id = actor.member.pk if isinstance(actor, MemberActor) else 0
         bulk.enter_many(people, ground, entered_by=member_id)
+        stamping.touch({person.flat.pk for person in people})
         _remember(actor, plan)
         done = HomesApplied(units, made, len(people), max(known, plan.duplicates))
         audit.record(
@@ -373,10 +383,13 @@ def _flats_of(
             flat = drawing.new_flat(unit, name, row.flat, row.floor, row.column)
             new[row.flat] = flat
         if row.said.state and flat.state != row.said.state:
+            stamping.bump(flat, ["state"])
             flat.state, flat.confirmed_at = row.said.state, clock.now()
+            flat.changed_at = clock.now()
         flats[row.building_id, row.unit, row.flat] = flat
     Flat.objects.bulk_create(new.values())
-    Flat.objects.bulk_update(held.values(), ["state", "confirmed_at"])
+    seen = ["state", "confirmed_at", "stamps", "changed_at"]
+    Flat.objects.bulk_update(held.values(), seen)
     return list(new.values())
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.domain.homes.models import CareMark, Resident
+from tongxin.domain.homes import stamping
+from tongxin.domain.homes.models import CareMark, Resident, Visit
 from tongxin.foundation.access.scope import acting_as
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput
@@ -18,6 +19,7 @@ from tongxin.plumbing.vault import actions as vault
 from tongxin.plumbing.vault.legal import CONSENTED, LegalBasis
 
 CATEGORY = "resident"
+VISIT_NOTE = "visit_note"
 FIELDS = ("name", "phone", "note")
 _FACTS = ("legal_basis", "basis_rule", "notice_version", "notice_shown_at", "consented_at")
 LONGEST_NAME, LONGEST_NOTE = 60, 500
@@ -138,9 +140,49 @@ def put_words(category: str, words: str, *, actor: object) -> int:
     return stored.refs["words"]
 
 
+def propose(resident: Resident, name: str, text: str, *, actor: object) -> int:
+    """Keep a value that clashed beside the one that stands; return its reference.
+
+    An entry of the resident's own subject: it is erased with it, and found by nobody.
+    """
+    stored = vault.put(
+        category=CATEGORY,
+        fields={f"proposed_{name}": text},
+        actor=str(actor),
+        **facts_of(resident),
+        subject_id=resident.subject_id,
+    )
+    return stored.refs[f"proposed_{name}"]
+
+
+def drop_entries(refs: Collection[int]) -> None:
+    """Take entries out that are no longer needed, settled clashes' values."""
+    with vault.opened() as cursor:
+        cursor.execute("DELETE FROM vault_entry WHERE id = ANY(%s)", [list(refs)])
+
+
 def erase_rows(subject_ids: Collection[int]) -> None:
-    """Delete what the register holds about subjects that the vault is about to erase."""
+    """Delete what the register holds about subjects that the vault is about to erase.
+
+    Clashes about them go with them, and the notes of visits to their flat while they belonged to
+    it: a note may be about anybody who lived there then.
+    """
     with acting_as("homes.eraser"):
         rows = Resident.objects.filter(subject_id__in=list(subject_ids))
+        stays = list(rows.values_list("flat_id", "left_at"))
+        stamping.touch([flat_id for flat_id, _left in stays])
         CareMark.objects.filter(resident__in=rows).delete()
         rows.delete()
+        for flat_id, left_at in stays:
+            visits = Visit.objects.filter(flat_id=flat_id, note_subject__isnull=False)
+            if left_at is not None:
+                visits = visits.filter(visited_at__lte=left_at)
+            for subject_id in list(visits.values_list("note_subject", flat=True)):
+                vault.erase(subject_id, actor="system:homes.eraser", reason="resident")
+
+
+def forget_notes(subject_ids: Collection[int]) -> None:
+    """Take the references to notes of visits that the vault is about to erase out of the visits."""
+    with acting_as("homes.eraser"):
+        visits = Visit.objects.filter(note_subject__in=list(subject_ids))
+        visits.update(note_ref=None, note_subject=None)

@@ -10,11 +10,44 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.domain.homes import addresses
+from tongxin.domain.homes.models_visits import (
+    OfflineDevice,
+    SyncConflict,
+    SyncOp,
+    Visit,
+    VisitOutcome,
+)
 from tongxin.foundation.territory.models import Building
 from tongxin.plumbing.vault.legal import LegalBasis
+
+__all__ = [
+    "ApprovalState",
+    "BreakGlass",
+    "Care",
+    "CareMark",
+    "Flat",
+    "FlatState",
+    "FlatUse",
+    "HomeQuestion",
+    "LookApproval",
+    "OfflineDevice",
+    "Part",
+    "QuestionState",
+    "RegisterGrant",
+    "Resident",
+    "Sheet",
+    "SheetMapping",
+    "StatedPurpose",
+    "SyncConflict",
+    "SyncOp",
+    "Unit",
+    "Visit",
+    "VisitOutcome",
+]
 
 
 class Unit(models.Model):
@@ -67,6 +100,8 @@ class Flat(models.Model):
     merged or are duplex. ``shape`` (x, y, width, height in cells) is for odd buildings drawn by
     hand. ``address_key`` is the normal form of its address for search, see `addresses`.
     ``confirmed_at`` says how fresh it is. ``no_visit`` is the household's 不用来, and honoured.
+    ``stamps`` count the changes of each field (`stamping`); ``changed_at`` is when anything here,
+    people and care too, changed last: phones that carry it along are sent it anew.
     """
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="flats")
@@ -83,6 +118,8 @@ class Flat(models.Model):
     no_visit = models.BooleanField(default=False)
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.BigIntegerField(null=True)
+    stamps = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    changed_at = models.DateTimeField(null=True)
     address_key = models.CharField(max_length=48, db_collation="C", blank=True)
     area_ids = ArrayField(models.BigIntegerField(), default=list)
     version = models.IntegerField(default=1)
@@ -119,6 +156,7 @@ class Resident(models.Model):
     ``ring_order`` says whom to ring first.
     ``is_minor`` asks for a supervisor's yes before a look. ``is_protected`` suppresses the person
     everywhere (domestic-violence law § 5). ``basis_rule`` names the rule of a statutory duty.
+    ``stamps`` count the changes of each field (`stamping`).
     """
 
     flat = models.ForeignKey(Flat, models.CASCADE, related_name="residents")
@@ -140,6 +178,7 @@ class Resident(models.Model):
     entered_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
+    stamps = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     area_ids = ArrayField(models.BigIntegerField(), default=list)
     version = models.IntegerField(default=1)
 

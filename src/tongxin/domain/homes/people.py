@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.domain.homes import keeping, policy
+from tongxin.domain.homes import keeping, policy, stamping
 from tongxin.domain.homes.keeping import Ground
 from tongxin.domain.homes.models import Care, CareMark, Flat, Part, Resident
 from tongxin.foundation.access import policy as access
@@ -70,6 +70,7 @@ def add_resident(
             confirmed_at=clock.now(),
             area_ids=flat.area_ids,
         )
+        stamping.touch([flat.pk])
         _note(actor, "homes.resident_added", made, basis=ground.legal_basis)
     return made
 
@@ -85,11 +86,12 @@ def amend_resident(
     part: str | None = None,
     lives_here: bool | None = None,
     ring_order: int | None = None,
+    at: dt.datetime | None = None,
 ) -> Resident:
     """Change what is given; the former name, phone or note is gone, also from search.
 
-    A grid worker amends those whom he entered, others with a register grant. Raises ``Conflict``
-    when stale.
+    A grid worker amends those whom he entered, others with a register grant. ``at`` is the change's
+    own time where it comes late from a phone. Raises ``Conflict`` when stale.
     """
     with policy.at_resident(resident_id, actor) as (resident, _seen):
         policy.check_version(resident, version)
@@ -98,29 +100,49 @@ def amend_resident(
         if fields:
             _check_left(resident, fields)
             keeping.renew(resident, fields, actor=actor)
-        if part is not None:
-            resident.part = _check_part(part)
-        if lives_here is not None:
-            resident.lives_here = lives_here
-        if ring_order is not None:
-            resident.ring_order = max(1, min(ring_order, 99))
-        resident.confirmed_at = clock.now()
+        changed = _set_plain(resident, part, lives_here, ring_order)
+        stamping.bump(resident, [*fields, *changed], at)
+        moment = at or clock.now()
+        resident.confirmed_at = max(resident.confirmed_at or moment, moment)
         resident.version += 1
         resident.save()
+        stamping.touch([resident.flat_id])
         _note(actor, "homes.resident_amended", resident, fields=sorted(fields))
     return resident
 
 
-def move_out(resident_id: int, *, actor: Actor, version: int | None = None) -> None:
+def move_out(
+    resident_id: int,
+    *,
+    actor: Actor,
+    version: int | None = None,
+    at: dt.datetime | None = None,
+) -> None:
     """Somebody no longer belongs to the flat: out of the plan, erased when the time is over."""
     with policy.at_resident(resident_id, actor) as (resident, _seen):
         policy.check_version(resident, version)
         now = clock.now()
+        stamping.bump(resident, [stamping.HERE], at)
         resident.left_at, resident.version = now, resident.version + 1
-        resident.save(update_fields=["left_at", "version"])
+        resident.save(update_fields=["left_at", "version", "stamps"])
+        stamping.touch([resident.flat_id])
         CareMark.objects.filter(resident=resident, ended_at__isnull=True).update(ended_at=now)
         vault.retention.start_clock([resident.subject_id])
         _note(actor, "homes.moved_out", resident)
+
+
+def move_back(resident_id: int, *, actor: Actor, at: dt.datetime | None = None) -> None:
+    """Somebody who was moved out belongs there after all: two hands differed, and it was settled.
+
+    Care marks ended with the moving out and are not brought back: a need is asked for anew.
+    """
+    with policy.at_resident(resident_id, actor) as (resident, _seen):
+        stamping.bump(resident, [stamping.HERE], at)
+        resident.left_at, resident.version = None, resident.version + 1
+        resident.save(update_fields=["left_at", "version", "stamps"])
+        stamping.touch([resident.flat_id])
+        vault.retention.stop_clock([resident.subject_id])
+        _note(actor, "homes.moved_back", resident)
 
 
 def withdraw_consent(resident_id: int, *, actor: Actor) -> None:
@@ -143,6 +165,7 @@ def protect(resident_id: int, on: bool, *, actor: Actor) -> None:
     or finds the person, here or in an export. Both are in the trail.
     """
     with acting_as(actor):
+        policy.lock_flat_of(resident_id)
         rows = Resident.objects.select_for_update().filter(pk=resident_id, left_at__isnull=True)
         resident = rows.first()
         if resident is None or not (on or resident.is_protected):
@@ -151,6 +174,7 @@ def protect(resident_id: int, on: bool, *, actor: Actor) -> None:
         access.require(actor, right, resident.area_ids)
         resident.is_protected, resident.version = on, resident.version + 1
         resident.save(update_fields=["is_protected", "version"])
+        stamping.touch([resident.flat_id])
         _note(actor, "homes.protected" if on else "homes.protection_ended", resident)
 
 
@@ -184,6 +208,7 @@ def add_care(
         if (held := open_marks.first()) is not None:
             return held
         mark = _write_care(resident, code, ground, actor)
+        stamping.touch([resident.flat_id])
         _note(actor, "homes.care_added", resident, code=code, basis=legal_basis)
     return mark
 
@@ -196,8 +221,25 @@ def end_care(care_id: int, *, actor: Actor) -> None:
             raise policy.absent()
         if not policy.require_sight(actor, mark.area_ids).sees(mark):
             raise policy.not_yours()
+        stamping.touch([mark.resident.flat_id])
         mark.delete()
         _note(actor, "homes.care_ended", mark.resident, code=mark.code)
+
+
+def _set_plain(
+    resident: Resident, part: str | None, lives_here: bool | None, ring_order: int | None
+) -> list[str]:
+    """Set what is given of the plain fields; return the names of those that changed."""
+    order = None if ring_order is None else max(1, min(ring_order, 99))
+    given: dict[str, object] = {
+        "part": None if part is None else _check_part(part),
+        "lives_here": lives_here,
+        "ring_order": order,
+    }
+    changed = {n: v for n, v in given.items() if v is not None and getattr(resident, n) != v}
+    for name, value in changed.items():
+        setattr(resident, name, value)
+    return list(changed)
 
 
 def _write_care(resident: Resident, code: str, ground: Ground, actor: Actor) -> CareMark:

@@ -204,6 +204,7 @@ def at_resident(resident_id: int, actor: Actor) -> Iterator[tuple[Resident, Sigh
     ``Forbidden`` for a grid worker without a register grant.
     """
     with acting_as(actor):
+        lock_flat_of(resident_id)
         rows = Resident.objects.select_for_update(of=("self",)).select_related("flat__unit")
         found = rows.filter(pk=resident_id, is_protected=False).first()
         if found is None:
@@ -212,6 +213,12 @@ def at_resident(resident_id: int, actor: Actor) -> Iterator[tuple[Resident, Sigh
         if not seen.sees(found):
             raise not_yours()
         yield found, seen
+
+
+def lock_flat_of(resident_id: int) -> None:
+    """Take the lock of a resident's flat: always before the resident's own, so none dead-lock."""
+    held = Resident.objects.filter(pk=resident_id).values("flat_id")
+    Flat.objects.select_for_update().filter(pk__in=held).first()
 
 
 def require_ground(actor: Actor, area_ids: Iterable[int]) -> None:

@@ -21,6 +21,7 @@ class Purpose(models.TextChoices):
     NOTIFY_REPORTER = "notify_reporter", _("Tell the reporter what became of it")
     ROUTE_CALL = "route_call", _("Pass a call on")
     FIND_OWNER = "find_owner", _("Reach the owner of a flat")
+    VISIT = "visit", _("Visit homes")
     SAFEGUARD = "safeguard", _("Protect a person in danger")
     MEDIATE = "mediate", _("Mediate a dispute")
     RIGHTS_REQUEST = "rights_request", _("Answer a person's request about their data")

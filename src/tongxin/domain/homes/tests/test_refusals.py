@@ -22,7 +22,7 @@ FIELDS_OF_A_PERSON = {
     *("id", "flat", "subject_id", "name_ref", "phone_ref", "note_ref", "part", "lives_here"),
     *("ring_order", "is_minor", "is_protected", "legal_basis", "basis_rule", "notice_version"),
     *("notice_shown_at", "consented_at", "entered_by", "entered_at", "confirmed_at", "left_at"),
-    *("area_ids", "version"),
+    *("area_ids", "version", "stamps"),  # stamps count changes of the fields, for merging
 }
 """All that the register keeps of a person: whoever adds a field has to come here and say why."""
 
