@@ -45,6 +45,7 @@ _HELD = {
     P.SEE_REGISTER: "beat chiefs head",
     P.TEND_REGISTER: "keepers",
     P.APPROVE_LOOKS: "chiefs head eye",
+    P.ANSWER_RIGHTS: "head eye",
     P.SEE_MEMBERS: "beat patrol staff cadre desk chiefs head eye security audit",
     P.SEE_MEASURES: "desk chiefs head eye",
     P.SEE_FAULTS: "desk chiefs head eye system",

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "tongxin.domain.incidents",
     "tongxin.domain.dispatch",
     "tongxin.domain.homes",
+    "tongxin.domain.rights",
     "tongxin.surfaces.kit",
     "tongxin.surfaces.console",
     "tongxin.surfaces.field",

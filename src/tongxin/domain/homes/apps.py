@@ -16,7 +16,7 @@ class HomesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what is kept and how long, clocks, sentences and messages."""
-        from tongxin.domain.homes import asking, keeping, telling
+        from tongxin.domain.homes import asking, describing, keeping, telling
         from tongxin.domain.incidents import clocks
         from tongxin.plumbing.vault import retention
 
@@ -32,5 +32,6 @@ class HomesConfig(AppConfig):
             keep=dt.timedelta(days=1_095),
             words=_("Reasons for looks into the register, and their review"),
         )
+        describing.register()
         clocks.on(asking.CLOCK)(asking.on_due)
         telling.register()

@@ -39,6 +39,8 @@ class Permission(enum.StrEnum):
     """Keep the floor plans of the area, with the contacts and care marks one entered oneself."""
     APPROVE_LOOKS = "approve_looks"
     """Say yes or no to a look at a minor's record; review looks in an emergency."""
+    ANSWER_RIGHTS = "answer_rights"
+    """Answer requests of people about their own data: see, copy, correct, delete."""
     SEE_MEMBERS = "see_members"
     SEE_MEASURES = "see_measures"
     """The station's page, promises kept, the reconciliation with the 110 side."""
@@ -106,8 +108,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.STATION_CHIEF: _CHIEF | {_P.GO_ON_DUTY},
     Role.DEPUTY_STATION_CHIEF: _CHIEF | {_P.GO_ON_DUTY},
     Role.SUPERVISOR: (_DESK - {_P.DISPATCH, _P.TRIAGE, _P.HAND_OVER, _P.CLOSE})
-    | {_P.APPROVE_LOOKS},
-    Role.BRANCH_CHIEF: _CHIEF,
+    | {_P.APPROVE_LOOKS, _P.ANSWER_RIGHTS},
+    Role.BRANCH_CHIEF: _CHIEF | {_P.ANSWER_RIGHTS},
     # The three administrators are kept apart, and none of them sees a case.
     Role.SYSTEM_ADMINISTRATOR: frozenset(
         {

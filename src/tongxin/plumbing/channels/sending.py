@@ -80,9 +80,14 @@ def claim(name: str, limit: int, timeout_seconds: float) -> list[Delivery]:
 def _addressed(rows: list[Delivery]) -> Iterable[tuple[int, Outgoing]]:
     """Yield what can be sent; what has no number, or cannot be written, is settled here."""
     numbers = _numbers({row.recipient for row in rows})
+    sealed = _sealed(rows)
     for row in rows:
+        ref = int(row.values.get(templates.SEALED, 0))
+        if ref and ref not in sealed:  # used, or over: it need not go out any more
+            settle(row.pk, Result(Outcome.REJECTED, "gone"))
+            continue
         try:
-            text = templates.render(row.template, row.values)
+            text = templates.render(row.template, row.values, opened=sealed.get(ref, ""))
         except TongxinError as error:
             settle(row.pk, Result(Outcome.REJECTED, error.code))
             continue
@@ -114,6 +119,14 @@ def _numbers(recipients: set[str]) -> dict[str, str]:
         ids["vault"], actor="system:channels", purpose=Purpose.NOTIFY_REPORTER
     )
     return found | {f"vault:{ref}": phone for ref, phone in sealed.items()}
+
+
+def _sealed(rows: list[Delivery]) -> dict[int, str]:
+    """Open the values that messages carry sealed, each look traced."""
+    refs = [int(row.values[templates.SEALED]) for row in rows if templates.SEALED in row.values]
+    if not refs:
+        return {}
+    return vault.reveal_many(refs, actor="system:channels", purpose=Purpose.NOTIFY_REPORTER)
 
 
 def _send(channel: Channel, outgoing: Outgoing) -> Result:

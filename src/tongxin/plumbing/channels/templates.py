@@ -1,5 +1,8 @@
 """What messages say: a number and a link, never a person, a place or a word of a report.
 
+A ``sealed`` value is the reference of a vault entry (a once-code): it is opened only while the
+message goes out, and shown as dots everywhere else.
+
 Other apps add templates of their own in ``AppConfig.ready()`` with ``register``.
 """
 
@@ -20,12 +23,15 @@ _ALLOWED = {
     "link": re.compile(r"(https?://[^\s]{1,200}|/[^\s]{0,200})"),
     "minutes": re.compile(r"\d{1,4}"),
     "code": re.compile(r"[0-9A-Za-z_\-]{1,32}"),
+    "sealed": re.compile(r"\d{1,18}"),
 }
+SEALED = "sealed"
+_DOTS = "••••••"
 _templates: dict[str, str] = {}
 
 
 def register(code: str, text: str) -> None:
-    """Add a template; ``text`` may use ``{number}``, ``{link}``, ``{minutes}``, ``{code}`` only.
+    """Add a template; ``text`` may use the values of ``_ALLOWED`` only.
 
     Raises ``ValueError`` for another value, or when another text has the code.
     """
@@ -36,10 +42,14 @@ def register(code: str, text: str) -> None:
         raise ValueError(f"template {code!r} is registered twice")
 
 
-def render(code: str, values: Mapping[str, object]) -> str:
-    """Return the message text; raises ``BadInput`` for an unknown code or a value out of form."""
+def render(code: str, values: Mapping[str, object], *, opened: str = "") -> str:
+    """Return the message text; raises ``BadInput`` for an unknown code or a value out of form.
+
+    ``opened`` is what the ``sealed`` value stands for, where the message goes out.
+    """
     check(code, values)
-    return _templates[code].format(**{name: _shown(name, values[name]) for name in values})
+    words = {name: _shown(name, values[name]) for name in values}
+    return _templates[code].format(**words | ({SEALED: opened} if opened else {}))
 
 
 def check(code: str, values: Mapping[str, object]) -> None:
@@ -69,7 +79,7 @@ def known() -> tuple[str, ...]:
 
 
 def _shown(name: str, value: object) -> str:
-    text = str(value)
+    text = _DOTS if name == SEALED else str(value)
     is_path = name == "link" and text.startswith("/")
     return settings.PUBLIC_URL.rstrip("/") + text if is_path else text
 

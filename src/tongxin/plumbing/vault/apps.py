@@ -18,11 +18,17 @@ class VaultConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the vault's own categories, and what the worker repeats."""
-        from tongxin.plumbing.vault import erasing, erasures, files, retention
+        from tongxin.plumbing.vault import describing, erasing, erasures, files, retention
 
         years = dt.timedelta(days=1_095)
         retention.register("reveal_reason", keep=years, words=_("Reasons given for a look"))
         retention.register("photo", keep=years, words=_("Photos without a matter of their own"))
+        reasons = describing.About(
+            why=_("So that it can be examined later whether a look was right."),
+            ground=_("PIPL § 51: records of who looked at personal data"),
+            who=_("The auditor sees that a reason was given; the words open for a review only."),
+        )
+        describing.register("reveal_reason", about=reasons)
         ticking.register("vault.sweep", 3_600, files.sweep_orphans)
         ticking.register("vault.retention", erasing.RETENTION_EVERY_SECONDS, erasing.tick)
         ticking.register("vault.tally", erasing.TALLY_EVERY_SECONDS, erasing.tally)
