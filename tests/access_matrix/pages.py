@@ -332,6 +332,7 @@ OFFICE: list[Row] = [
     *rows("office_balance", "GET", need=_TOP),
     *rows("office_roads", "GET", need=[P.SEE_POSITIONS, P.MANAGE_TERRITORY]),
     *rows("office_road_close", "POST", need=[P.DISPATCH, P.MANAGE_TERRITORY]),
+    *rows("office_rush_set", "POST", need=[P.MANAGE_TERRITORY]),
     *rows(
         "office_road_reopen",
         "POST",

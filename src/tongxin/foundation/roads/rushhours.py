@@ -20,7 +20,7 @@ _FILE = Path(__file__).parent / "data" / "rush_hours.json"
 _DAYS = ("workday", "restday")
 _HOURS = 24
 _SATURDAY = 5
-_RANGE = (0.1, 20.0)
+LEAST, MOST = 0.1, 20.0
 
 
 @lru_cache(maxsize=1)
@@ -62,5 +62,5 @@ def _whole(hours: object) -> bool:
     return (
         isinstance(hours, list)
         and len(hours) == _HOURS
-        and all(isinstance(f, int | float) and _RANGE[0] <= f <= _RANGE[1] for f in hours)
+        and all(isinstance(f, int | float) and LEAST <= f <= MOST for f in hours)
     )

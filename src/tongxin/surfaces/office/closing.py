@@ -83,17 +83,20 @@ def _is_member(reference: str) -> bool:
 @member_page(*rights_of("roads"))
 def page(request: HttpRequest) -> HttpResponse:
     """Show what is closed, the form to close a street, and the rush hours in force."""
-    return show(request, "roads", _context(request), here="roads")
+    return show(request, "roads", context(request), here="roads")
 
 
-def _context(request: HttpRequest) -> dict[str, Any]:
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Return what the page shows: what is closed, the rush hours, what may be set."""
     member = acting_member(request)
     with acting_as(member):
         closed = closed_now()
         rush = road_selectors.rush_hours_in_force()
     return {
         "closed": closed,
-        "rush": [(words.of(words.ROADS, name), days["workday"]) for name, days in rush.items()],
+        "rush": [(words.of(words.ROADS, name), days) for name, days in rush.items()],
+        "rush_roads": [(name, words.of(words.ROADS, name)) for name in rush],
+        "may_set_rush": ground.holds_on_branch(member, Permission.MANAGE_TERRITORY),
         "hours": list(range(24)),
         "reasons": [(code, text) for code, text in words.CLOSURE_REASONS.items()],
         "may_close": any(policy.holds(member, right) for right in MAY_CLOSE),
@@ -122,8 +125,8 @@ def close(request: HttpRequest) -> HttpResponse:
                 audit.record(actor=str(actor), act="road.closed", subject=f"closure:{row.pk}")
     except TongxinError as error:
         errors = {error.field or "spot": str(error.message)}
-        context = _context(request) | {"errors": errors}
-        return show(request, "roads", context, here="roads", status=error.status)
+        shown = context(request) | {"errors": errors}
+        return show(request, "roads", shown, here="roads", status=error.status)
     return HttpResponseRedirect(reverse("office_roads"))
 
 

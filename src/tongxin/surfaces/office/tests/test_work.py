@@ -24,6 +24,8 @@ from tongxin.foundation.audit.models import AuditEntry, AuditSeal
 from tongxin.foundation.audit.sealing import seal_all
 from tongxin.foundation.audit.verifying import BadRow, Verdict
 from tongxin.foundation.roads.models import Closure
+from tongxin.foundation.roads.rushhours import usual
+from tongxin.foundation.roads.selectors import rush_hours_in_force
 from tongxin.foundation.territory.tests.making import spot
 from tongxin.kernel import clock
 from tongxin.plumbing.channels.models import Delivery
@@ -244,6 +246,24 @@ def test_a_closure_is_listed_with_who_and_until_and_reopened_on_own_ground_only(
     refused = client.post(reverse("office_road_reopen", args=[far.pk]))
     assert refused.status_code == 403
     assert AuditEntry.objects.filter(act="road.reopened").count() == 1
+
+
+def test_rush_hours_are_set_for_some_hours_and_put_back(office: Office) -> None:
+    client, url = office.log_in("sysadmin"), reverse("office_rush_set")
+    given = {"road": "primary", "day": "workday", "from": "7", "to": "9", "factor": "1.85"}
+    assert client.post(url, given).status_code == 302
+    hours = rush_hours_in_force()["primary"]["workday"]
+    assert hours[6:10] == [1.1, 1.85, 1.85, usual()["primary"]["workday"][9]]
+    assert "1.85" in client.get(reverse("office_roads")).content.decode()
+    wrong = client.post(url, given | {"factor": "fast"})
+    assert wrong.status_code == 422
+    assert "such as 1.4" in wrong.content.decode()
+    assert client.post(url, given | {"to": "7"}).status_code == 422
+    assert rush_hours_in_force()["primary"]["workday"] == hours
+    client.post(url, {"usual": "1"})
+    assert rush_hours_in_force() == usual()
+    assert AuditEntry.objects.filter(act="road.rush_hours").count() == 2
+    assert office.log_in("officer").post(url, given).status_code == 403
 
 
 def test_what_did_not_go_out_is_listed_with_its_reason(office: Office) -> None:
