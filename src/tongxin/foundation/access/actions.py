@@ -21,7 +21,7 @@ from tongxin.foundation.access.scope import Actor, MemberActor
 from tongxin.foundation.access.selectors import valid_grants
 from tongxin.foundation.audit import actions as audit
 from tongxin.foundation.territory.models import Area
-from tongxin.kernel import clock
+from tongxin.kernel import clock, refusals
 from tongxin.kernel.errors import BadInput, Conflict, Forbidden
 
 TOKEN_DAYS = 90
@@ -54,9 +54,16 @@ class NewMember:
 
 
 def skills_said(text: str) -> tuple[str, ...]:
-    """Return the skills of one field: words with commas or 、 between them."""
+    """Return the skills of one field: words with commas or 、 between them.
+
+    Raises ``BadInput`` for a word that sorts people by what is refused (belief, party, a score).
+    """
     words = text.replace("、", ",").replace("，", ",").split(",")
-    return tuple(word.strip()[:32] for word in words if word.strip())
+    skills = tuple(word.strip()[:32] for word in words if word.strip())
+    if wrong := next((skill for skill in skills if refusals.refused(skill)), None):
+        said = _("“%(word)s” is no skill: that is not kept of people.") % {"word": wrong}
+        raise BadInput("member.skill_refused", said, field="skills")
+    return skills
 
 
 @transaction.atomic

@@ -217,15 +217,24 @@ def _read_row(
     phone = _phone(plan, line, values)
     area_id = _area(plan, line, values, areas)
     until = _until(plan, line, values)
+    skills = _skills(plan, line, values)
     if role is not None and len(plan.bad) == before:
         new = actions.NewMember(
             code=code,
             name=values["name"],
             kind=role,
             phone=phone,
-            skills=actions.skills_said(values.get("skills", "")),
+            skills=skills,
         )
         plan.rows.append(MemberRow(line, new, area_id, until))
+
+
+def _skills(plan: MembersPlan, line: int, values: Mapping[str, str]) -> tuple[str, ...]:
+    try:
+        return actions.skills_said(values.get("skills", ""))
+    except BadInput as error:
+        plan.refuse(line, values["code"], MemberFault.WRONG_VALUE, error.message)
+        return ()
 
 
 def _role(plan: MembersPlan, line: int, values: Mapping[str, str]) -> Role | None:

@@ -24,6 +24,7 @@ from tongxin.domain.incidents.kinds.table import (
 )
 from tongxin.foundation.access.models import Role
 from tongxin.foundation.access.roles import Permission
+from tongxin.kernel import refusals
 from tongxin.kernel.lifecycle import BACK, Lifecycle, State, Transition
 
 LOOKS = ("waiting", "on_the_way", "there", "done")
@@ -161,7 +162,7 @@ def _read_act(act: str, item: Item, states: Mapping[str, tuple[State, Face]]) ->
         sources=frozenset(sources) - {"open"} | (opened if "open" in sources else set()),
         target=parts["to"].one_of(known | {BACK}, "state"),
         permission=parts["permission"].one_of(_PERMISSIONS, "permission"),
-        requires=_slugs(parts, "requires"),
+        requires=_fields(parts, "requires"),
         starts=_slugs(parts, "starts"),
         stops=_slugs(parts, "stops"),
     )
@@ -303,6 +304,17 @@ def _read_words(item: Item) -> dict[str, Words]:
 
 def _words(parts: Items) -> Words:
     return Words(parts["zh"].text(), parts["en"].text())
+
+
+def _fields(parts: Items, name: str) -> tuple[str, ...]:
+    """Return names of fields; one that is refused about people is wrong, whoever asks for it."""
+    for item in parts[name].list() if name in parts else ():
+        if refusals.refused(item.text()):
+            item.wrong(
+                _("the field “%(name)s” is refused: it may not be kept of people")
+                % {"name": item.text()}
+            )
+    return _slugs(parts, name)
 
 
 def _slugs(parts: Items, name: str) -> tuple[str, ...]:
