@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.test import Client
+from django.test import Client, override_settings
 
 from access_matrix.rights import RIGHTS_OF
 from tongxin.foundation.access.models import Member, Role
@@ -75,7 +75,7 @@ def make_scene() -> Scene:
     colleague = station.officer("郑在岗", at)
     target = member("吴同事", Role.GRID_WORKER, station.beats[0])
     ids = _what_happened(station, colleague) | _office_things(station, target)
-    ids |= _homes(station, ids["incident_id"])
+    ids |= _homes(station, ids["incident_id"]) | _asked()
     return Scene([_nobody(), *_members(station.branch, elsewhere)], ids)
 
 
@@ -176,6 +176,22 @@ def _homes(station: Any, incident_id: int) -> dict[str, Any]:
         "building": building.pk, "unit": unit.pk, "flat": flat.pk, "resident": someone.pk,
         "care": care.pk, "question": question.pk,
     }  # fmt: skip
+
+
+def _asked() -> dict[str, Any]:
+    """A request about one's own data, of somebody with a report, and a newcomer's wish."""
+    from tongxin.domain.incidents import actions as incidents
+    from tongxin.domain.rights import actions, codes
+    from tongxin.foundation.access.scope import ReporterActor
+    from tongxin.foundation.territory.tests.making import spot
+
+    phone = "13700009999"
+    told = incidents.Report("welcome", spot(1, 1), contact_phone=phone, source="portal")
+    newcomer = incidents.report(told, actor=ReporterActor()).incident
+    with override_settings(DEMO=True):  # where the code is shown
+        sent = codes.send_code(phone)
+    asked = actions.ask(codes.enter_code(sent.session, sent.code), "copy")
+    return {"rights": asked.pk, "newcomer": newcomer.public_token}
 
 
 def _nobody() -> Actor:

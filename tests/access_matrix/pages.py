@@ -31,6 +31,15 @@ PORTAL: list[Row] = [
     *rows("status_rate", "POST", public=True, args={"token": "public"}),
     *rows("follow", "GET", "POST", public=True),
     *rows("my_officer", "GET", "POST", public=True),
+    *rows("my_data", "GET", public=True),
+    *rows("my_data_code", "POST", public=True, data={"phone": "13700001111"}),
+    # without a visit of one's own these lead back to its beginning, and no link opens a copy
+    *rows("my_data_enter", "POST", public=True, data={"code": "123456"}),
+    *rows("my_data_ask", "POST", public=True, data={"kind": "copy"}),
+    *rows("my_data_leave", "POST", public=True),
+    *rows("my_data_copy", "GET", public=True, always=404, args={"token": "=x:y:z"}),
+    *rows("welcome", "GET", "POST", public=True),
+    *rows("welcome_seen", "GET", public=True, args={"token": "newcomer"}),
 ]
 
 KIT: list[Row] = [
@@ -229,6 +238,7 @@ FIELD += HOMES
 _MEMBERS = (P.SEE_MEMBERS, P.MANAGE_MEMBERS)
 _MEMBER = {"member_id": "member"}
 _TOP = (P.SEE_MEASURES,)
+_ASKED = (P.ANSWER_RIGHTS, P.REVEAL)
 
 
 def _colleague_in_sight(actor: Actor) -> bool:
@@ -292,6 +302,18 @@ OFFICE: list[Row] = [
         then=[P.MANAGE_CALL_PLAN],
         args={"area_id": "beat"},
         data={"derive": "1"},
+    ),
+    *rows("office_rights", "GET", need=_ASKED),
+    *rows("office_rights_new", "GET", "POST", need=_ASKED),
+    *rows(
+        "office_rights_one",
+        "GET",
+        "POST",
+        need=_ASKED,
+        sees=on_own_ground,
+        then=[P.ANSWER_RIGHTS],
+        args={"request_id": "rights"},
+        data={"act": "take"},
     ),
     *rows("office_homes", "GET", need=[P.SEE_REGISTER]),
     *rows("office_homes_import", "GET", "POST", need=[P.SEE_REGISTER]),

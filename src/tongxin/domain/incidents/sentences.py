@@ -185,6 +185,7 @@ _BROKEN = {
     "arrive": _("Nobody was there in time"),
     "answer": _("It was not answered in time"),
     "hand_over": _("The body asked did not answer in time"),
+    "greet": _("The newcomer was not greeted in time"),
     "settle": _("It was not settled in time"),
     "mend": _("It was not mended in time"),
     "check": _("It was not checked in time"),

@@ -182,6 +182,7 @@ _NEXT = {
     "accept": _("Next: somebody takes it by %(time)s"),
     "arrive": _("Next: somebody is with you by %(time)s"),
     "answer": _("Next: you get an answer by %(time)s"),
+    "greet": _("Next: somebody comes to greet you by %(time)s"),
     "quick": _("Next: settled the quick way by %(time)s"),
     "settle": _("Next: settled by %(time)s"),
     "mend": _("Next: mended by %(time)s"),

@@ -65,6 +65,17 @@ def absolute(moment: dt.datetime) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def day(moment: dt.datetime | dt.date) -> str:
+    """Return ``2026-07-03``; of a moment its day in the district's zone."""
+    local = timezone.localdate(moment) if isinstance(moment, dt.datetime) else moment
+    return local.isoformat()
+
+
+def minute(moment: dt.datetime) -> str:
+    """Return ``2026-07-03 23:05`` in the district's zone."""
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+
+
 def relative(moment: dt.datetime, now: dt.datetime | None = None) -> str:
     """Return "2 min ago" while fresh (24 h), then day and minute; coming moments likewise."""
     passed = (now or clock.now()) - moment

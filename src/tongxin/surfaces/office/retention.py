@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from tongxin.plumbing.vault import erasing, selectors
 from tongxin.plumbing.vault import retention as vault
 from tongxin.plumbing.vault.models import Tally
 from tongxin.surfaces.kit.asking import member_page
+from tongxin.surfaces.kit.kept import kept_for
 from tongxin.surfaces.office.frame import rights_of, show
 from tongxin.surfaces.office.tables import csv_answer
 
@@ -49,27 +49,13 @@ def _rows() -> list[Row]:
     counted = selectors.tallies()
     known = {one.code: one for one in vault.registered()}
     return [
-        Row(code, _words(code, known.get(code)), _kept_for(known.get(code)), counted.get(code))
+        Row(code, _words(code, known.get(code)), kept_for(known.get(code)), counted.get(code))
         for code in sorted(known.keys() | counted.keys())
     ]
 
 
 def _words(code: str, category: vault.Category | None) -> str:
     return str(category.words) if category else code
-
-
-def _kept_for(category: vault.Category | None) -> str:
-    """Return the rule in words; a category that nobody registered has none."""
-    if category is None:
-        return _("no rule: tell the system administrator")
-    if category.keep is None:
-        return _("until what it belongs to is given up")
-    days = category.keep.days
-    if category.starts == "end":
-        said = ngettext("%(num)s day after its end", "%(num)s days after its end", days)
-    else:
-        said = ngettext("%(num)s day", "%(num)s days", days)
-    return said % {"num": days}
 
 
 def _cells(row: Row) -> tuple[object, ...]:

@@ -52,6 +52,7 @@ CLOCKS: Words = {
     "accept": _("to accept"),
     "arrive": _("to arrive"),
     "hand_over": _("to answer a hand-over"),
+    "greet": _("to greet"),
     "settle": _("to settle"),
     "quick": _("to clear the road"),
     "mend": _("to mend"),

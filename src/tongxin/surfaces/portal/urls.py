@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongxin.surfaces.portal import finding, following, reporting, views
+from tongxin.surfaces.portal import (
+    finding,
+    following,
+    my_data,
+    privacy,
+    reporting,
+    views,
+    welcoming,
+)
 
 urlpatterns = [
     path("", views.home, name="portal_home"),
     path("services/", views.services, name="portal_services"),
     path("ask/", views.ask, name="portal_ask"),
-    path("privacy/", views.privacy, name="portal_privacy"),
+    path("privacy/", privacy.page, name="portal_privacy"),
+    path("my-data/", my_data.page, name="my_data"),
+    path("my-data/code/", my_data.send, name="my_data_code"),
+    path("my-data/enter/", my_data.enter, name="my_data_enter"),
+    path("my-data/ask/", my_data.ask, name="my_data_ask"),
+    path("my-data/leave/", my_data.leave, name="my_data_leave"),
+    path("my-data/copy/<str:token>/", my_data.copy, name="my_data_copy"),
+    path("welcome/", welcoming.ask, name="welcome"),
+    path("welcome/<str:token>/", welcoming.seen, name="welcome_seen"),
     path("report/", reporting.kind, name="report"),
     path("report/where/", reporting.where, name="report_where"),
     path("report/what/", reporting.what, name="report_what"),

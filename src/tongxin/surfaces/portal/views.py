@@ -28,9 +28,3 @@ def services(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Lead a question to a report of the kind enquiry, or to one's own officer."""
     return render(request, "portal/ask.html")
-
-
-@require_GET
-def privacy(request: HttpRequest) -> HttpResponse:
-    """Say in plain words what is kept of a report, why and for how long."""
-    return render(request, "portal/privacy.html")

@@ -10,7 +10,7 @@ from tongxin.domain.incidents.kinds import WrongTable
 
 EXPECTED = {
     "emergency", "help", "lost_person", "dispute", "accident", "hazard", "tip", "enquiry",
-    "service_request", "notice", "case_count",
+    "service_request", "welcome", "notice", "case_count",
 }  # fmt: skip
 
 
