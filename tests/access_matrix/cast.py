@@ -175,6 +175,35 @@ def _homes(station: Any, incident_id: int) -> dict[str, Any]:
     return {
         "building": building.pk, "unit": unit.pk, "flat": flat.pk, "resident": someone.pk,
         "care": care.pk, "question": question.pk,
+        "sheet": actions.add_sheet(unit.pk, picture(), actor=officer).pk,
+    } | _looks(station, flat, building, officer)  # fmt: skip
+
+
+def _looks(station: Any, flat: Any, building: Any, officer: Any) -> dict[str, Any]:
+    """A minor whose record is asked for, somebody protected, broken glass, a register grant."""
+    from tongxin.domain.homes import actions
+    from tongxin.foundation.access.models import Grant
+    from tongxin.foundation.access.tests.making import member
+    from tongxin.kernel import clock
+
+    guarded = {"legal_basis": "guardian", "guardian_consented": True, "notice_version": "1"}
+    child = actions.add_resident(
+        flat.pk, actor=officer, part="occupant", name=NAME, is_minor=True, **guarded
+    )
+    asked = actions.ask_look(child.pk, "safeguard", WORDS, actor=officer)
+    hidden = actions.add_resident(
+        flat.pk, actor=officer, part="occupant", name=NAME, phone=PHONE, legal_basis="duty",
+        basis_rule="domestic_violence_law_15",
+    )  # fmt: skip
+    actions.protect(hidden.pk, True, actor=officer)
+    glass = actions.break_glass(building.pk, WORDS, actor=officer)
+    worker = member("孙网格", Role.GRID_WORKER, station.beats[0])
+    area = Grant.objects.get(member=worker).area_id
+    until = clock.now() + dt.timedelta(days=7)
+    given = actions.give_register_grant(worker.pk, area, actor=officer, until=until)
+    return {
+        "approval": asked.pk, "protected": hidden.pk, "glass": glass.pk,
+        "register_grant": given.pk, "tender": f"{worker.pk}-{area}",
     }  # fmt: skip
 
 

@@ -48,6 +48,7 @@ KIT: list[Row] = [
     *rows("metrics", "GET", public=True),
     *rows("home", "GET"),
     *rows("home_questions", "GET"),
+    *rows("home_looks", "GET"),
     *rows("home_incident", "GET", args=NUMBER),
     *rows("language", "POST", public=True),
     *rows("live_ticket", "POST"),
@@ -147,6 +148,8 @@ def _field(name: str, right: P, args: dict[str, str] = NUMBER, **data: str) -> l
     return rows(name, "POST", need=_ON_FOOT, **SEEN, then=[right], args=args, data=data)
 
 
+_PLACES = (P.TRIAGE, P.DISPATCH)
+
 FIELD: list[Row] = [
     *(
         row
@@ -170,6 +173,16 @@ FIELD: list[Row] = [
     *rows("field_way", "GET", need=_ON_FOOT, **SEEN, args=NUMBER),
     *rows("field_contact", "POST", need=_ON_FOOT, **SEEN, then=[P.REVEAL], args=NUMBER),
     *rows("field_photo", "GET", need=_ON_FOOT, **SEEN, then=[P.REVEAL], args=PHOTO),
+    *rows("field_place", "GET", need=_ON_FOOT, **SEEN, then=_PLACES, args=NUMBER),
+    *rows(
+        "field_place",
+        "POST",
+        need=_ON_FOOT,
+        **SEEN,
+        then=_PLACES,
+        args=NUMBER,
+        data={"lon": "$lon", "lat": "$lat"},
+    ),
     *_field("field_note", P.NOTE, words="看过了"),
     *_field("field_add_photo", P.NOTE),
     *_field("field_close", P.CLOSE, outcome="helped"),
@@ -211,15 +224,30 @@ def _person(name: str, args: dict[str, str], **data: str) -> list[Row]:
     return _home(name, "POST", args, then=[P.SEE_REGISTER], data=data)
 
 
+def _looks(name: str, method: str, args: dict[str, str], **more: Any) -> list[Row]:
+    """Looked at also through broken glass, so 404 comes first for those who may break it."""
+    need = (*_PLANS, P.BREAK_GLASS)
+    return rows(name, method, need=need, sees=on_own_ground, then=_PLANS, args=args, **more)
+
+
 HOMES: list[Row] = [
     *rows("field_homes", "GET", need=_PLANS),
     *rows("field_homes", "POST", need=_PLANS, data={"q": "3-1-101"}),
     *rows("field_questions", "GET", need=_PLANS),
     *_person("field_question_answer", {"question_id": "question"}, words="找到了"),
-    *_home("field_building", "GET", {"building_id": "building"}),
+    *_looks("field_building", "GET", {"building_id": "building"}),
     *_home("field_building_edit", "POST", {"building_id": "building"}),
-    *_home("field_flat", "GET", _FLAT),
-    *_home("field_flat_open", "POST", _FLAT, data={"purpose": "find_owner"}),
+    *_looks("field_flat", "GET", _FLAT),
+    *_looks("field_flat_open", "POST", _FLAT, data={"purpose": "find_owner"}),
+    *rows("field_glass", "GET", need=[P.BREAK_GLASS]),
+    *rows(
+        "field_glass",
+        "POST",
+        need=[P.BREAK_GLASS],
+        data={"building": "$building", "because": "煤气泄漏，无人应门"},
+    ),
+    *rows("field_looks", "GET", need=_PLANS),
+    *_person("field_protect", _RESIDENT),
     *_home("field_flat_change", "POST", _FLAT, data={"state": "let"}),
     *_home("field_flat_confirm", "POST", _FLAT),
     *_home("field_residents", "GET", _FLAT),
@@ -246,10 +274,20 @@ def _colleague_in_sight(actor: Actor) -> bool:
     return on_own_ground(actor) or P.MANAGE_MEMBERS in actor.holds
 
 
+def _keeps(name: str, method: str, args: dict[str, str], **more: Any) -> list[Row]:
+    """What an officer keeps of his ground at the desk; off it there is no such thing."""
+    return rows(name, method, need=[P.SEE_REGISTER], sees=on_own_ground, args=args, **more)
+
+
+def _decides(name: str, args: dict[str, str], **data: str) -> list[Row]:
+    """What only a supervisor of the ground decides; off it there is no such thing."""
+    return rows(name, "POST", need=[P.APPROVE_LOOKS], sees=on_own_ground, args=args, data=data)
+
+
 OFFICE_RIGHTS = (
     *(P.SEE_MEASURES, P.MANAGE_SYSTEM, P.SEE_AUDIT, P.SEE_MEMBERS, P.MANAGE_MEMBERS),
     *(P.SEE_POSITIONS, P.MANAGE_TOKENS, P.SEE_FAULTS, P.MANAGE_CALL_PLAN, P.MANAGE_TERRITORY),
-    *(P.SEE_KINDS, P.MANAGE_KINDS, P.SEE_REGISTER),
+    *(P.SEE_KINDS, P.MANAGE_KINDS, P.SEE_REGISTER, P.APPROVE_LOOKS),
 )
 
 OFFICE: list[Row] = [
@@ -317,19 +355,35 @@ OFFICE: list[Row] = [
     ),
     *rows("office_homes", "GET", need=[P.SEE_REGISTER]),
     *rows("office_homes_import", "GET", "POST", need=[P.SEE_REGISTER]),
+    *_keeps("office_home", "GET", {"building_id": "building"}),
+    *_keeps("office_home_edit", "POST", {"building_id": "building"}),
+    *rows("office_sheets", "GET", need=[P.SEE_REGISTER]),
+    *_keeps("office_sheet_photo", "GET", {"sheet_id": "sheet"}),
+    *_keeps("office_sheet_done", "POST", {"sheet_id": "sheet"}),
+    *_keeps("office_sheet_move", "POST", {"sheet_id": "sheet"}, data={"unit": "$unit"}),
+    *_keeps("office_sheet_add", "POST", {"building_id": "building"}, data={"unit": "$unit"}),
+    *_keeps("office_home_people", "POST", {"building_id": "building"}),
+    *rows("office_looks", "GET", need=[P.APPROVE_LOOKS]),
+    *_decides("office_look", {"approval_id": "approval"}, act="why"),
+    *_decides("office_look", {"approval_id": "approval"}, act="grant"),
+    *_decides("office_look", {"approval_id": "approval"}, act="refuse"),
+    *_decides("office_glass", {"glass_id": "glass"}, act="why"),
+    *_decides("office_glass", {"glass_id": "glass"}, act="right", words="情况属实"),
+    *_decides("office_protection_end", {"resident_id": "protected"}),
+    *rows("office_register_grants", "GET", need=[P.SEE_REGISTER]),
     *rows(
-        "office_home",
-        "GET",
-        need=[P.SEE_REGISTER],
-        sees=on_own_ground,
-        args={"building_id": "building"},
-    ),
-    *rows(
-        "office_home_edit",
+        "office_register_grants",
         "POST",
         need=[P.SEE_REGISTER],
         sees=on_own_ground,
-        args={"building_id": "building"},
+        data={"to": "$tender", "days": "30"},
+    ),
+    *rows(
+        "office_register_grant_end",
+        "POST",
+        need=[P.SEE_REGISTER],
+        sees=on_own_ground,
+        args={"grant_id": "register_grant"},
     ),
     *rows("office_spot", "GET", "POST", need=[P.SEE_MEMBERS]),
     *rows("office_faults", "GET", need=[P.SEE_FAULTS]),

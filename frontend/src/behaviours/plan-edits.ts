@@ -28,7 +28,10 @@ async function post(plan: TxPlan, url: string, asked: Asked): Promise<void> {
     const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(edit) });
     const said = (await answer.json()) as Answer;
     if (!answer.ok) return refuse(undo, said.detail ?? t("This was not kept."));
-    if (said.again) location.reload();
+    if (said.again) {
+      history.replaceState(null, "", `#amend-${plan.chosen?.id ?? 0}`);
+      location.reload();
+    }
     for (const { flat, changes } of said.flats ?? []) plan.settle(flat, changes);
   } catch {
     refuse(undo, t("No network: this change was not kept. Make it again when there is one."));

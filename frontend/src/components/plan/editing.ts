@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../../i18n";
-import { STATES, type Cell, type Changes, type FlatState, type Shape, type Unit } from "./model";
+import { STATES, USES, type Cell, type Changes, type Flat, type FlatState, type FlatUse, type Shape, type Unit } from "./model";
 import type { Item } from "./pasting";
 import { flagWords, hasState, stateWords, unitWords, useWords, type Flag } from "./words";
 
@@ -9,6 +9,8 @@ export type Edit =
   | { act: "set"; flat: number; version: number; changes: Changes }
   | { act: "many"; items: Item[] }
   | { act: "merge"; flat: number; version: number; into: "right" | "up"; others: number[]; changes: Changes }
+  | { act: "add"; unit: number; number: string; floor: number; column: number; use: FlatUse }
+  | { act: "remove"; flat: number; version: number }
   | { act: "lay_out"; unit: number | null; version: number; number: string; lowest: number; highest: number; columns: number };
 
 const KEYS: Record<string, FlatState> = { l: "lived_in", t: "let", e: "empty", u: "unknown", z: "lived_in", c: "let", k: "empty", b: "unknown" };
@@ -54,6 +56,8 @@ export type Hands = {
   change(changes: Changes): void;
   merge(into: "right" | "up"): void;
   layOut(event: SubmitEvent): void;
+  add(event: SubmitEvent): void;
+  remove(): void;
   draw(): void;
   drawing: boolean;
 };
@@ -77,7 +81,19 @@ function flatPart(cell: Cell, cells: Cell[], hands: Hands): TemplateResult {
     <div class="row">${mergeButton(cells, cell, "right", hands)}${mergeButton(cells, cell, "up", hands)}
       <button class="button small" type="button" aria-pressed=${hands.drawing} @click=${hands.draw}>${hands.drawing ? t("Drag a box on the plan") : t("Draw by hand")}</button>
       ${flat.shape ? html`<button class="button small" type="button" @click=${() => hands.change({ shape: null })}>${t("Back to the grid")}</button>` : nothing}</div>
+    <div class="row plan-numbers">${usePart(flat.use, (use) => hands.change({ use }))}
+      <label>${t("Its number")} <input class="input" maxlength="16" .value=${flat.number} @change=${(event: Event) => renamed(event, flat, hands)}></label>
+      <button class="button small" type="button" @click=${hands.remove}>${t("Take away")}</button></div>
     ${flat.shape || hands.drawing ? shapeFields(flat.shape ?? { x: flat.column, y: 0, width: flat.span, height: flat.rise }, hands) : nothing}`;
+}
+
+function usePart(chosen: FlatUse, then: (use: FlatUse) => void): TemplateResult {
+  return html`<label>${t("What it is")} <select class="input" name="use" @change=${(event: Event) => then((event.target as HTMLSelectElement).value as FlatUse)}>${USES.map((use) => html`<option value=${use} ?selected=${use === chosen}>${useWords(use)}</option>`)}</select></label>`;
+}
+
+function renamed(event: Event, flat: Flat, hands: Hands): void {
+  const number = (event.target as HTMLInputElement).value.trim();
+  if (number && number !== flat.number) hands.change({ number });
 }
 
 function mergeButton(cells: Cell[], cell: Cell, into: "right" | "up", hands: Hands): TemplateResult | typeof nothing {
@@ -104,5 +120,15 @@ function unitPart(unit: Unit | undefined, hands: Hands): TemplateResult {
       ${of ? html`<input type="hidden" name="number" .value=${of.number}>` : html`<label>${t("Unit")} <input class="input" name="number" maxlength="12"></label>`}
       ${field("lowest", t("Lowest floor"), of?.lowest ?? 1, -9)}${field("highest", t("Top floor"), of?.highest ?? 6, -9)}${field("columns", t("Flats a floor"), of?.columns ?? 2, 1)}
       <button class="button small" type="submit">${t("Lay out")}</button></form>`;
-  return html`<details><summary>${title}</summary>${unit ? form(unit) : nothing}<p class="muted small">${t("One more unit:")}</p>${form(undefined)}</details>`;
+  return html`<details><summary>${title}</summary>${unit ? form(unit) : nothing}<p class="muted small">${t("One more unit:")}</p>${form(undefined)}</details>
+    ${unit ? addPart(unit, hands) : nothing}`;
+}
+
+/** A shop below, a mezzanine, a shared court: a cell that no floor × column gives. */
+function addPart(unit: Unit, hands: Hands): TemplateResult {
+  return html`<details class="plan-add"><summary>${t("Add a cell")}</summary><form class="row plan-numbers" data-unit=${unit.id} @submit=${hands.add}>
+      <label>${t("Its number")} <input class="input" name="number" maxlength="16" required></label>
+      <label>${t("Floor")} <input class="input" type="number" name="floor" min="-6" max="99" required .value=${String(unit.lowest)}></label>
+      <label>${t("Column")} <input class="input" type="number" name="column" min="1" max="24" required .value=${String(unit.columns + 1)}></label>
+      ${usePart("shop", () => undefined)}<button class="button small" type="submit">${t("Add")}</button></form></details>`;
 }

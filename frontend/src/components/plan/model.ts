@@ -40,6 +40,7 @@ export function filled(said: string | null): Plan | undefined {
 
 export type Changes = Partial<Pick<Flat, "state" | "dog" | "hazard" | "noVisit" | "span" | "rise" | "shape" | "use" | "number">>;
 
+export const USES: FlatUse[] = ["flat", "shop", "bungalow", "court", "common", "other"];
 export const STATES: FlatState[] = ["lived_in", "let", "empty", "unknown"];
 export const CELL = { width: 88, height: 62 } as const;
 export const GAP = 28;

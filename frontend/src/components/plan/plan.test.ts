@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { changesOf, merged, snapped, type Edit } from "./editing";
 import { above, filled, findNumber, floorsOf, higher, lay, neighbour, type Cell, type Flat, type Plan, type Unit } from "./model";
-import { heard, pasted } from "./pasting";
+import { heard, named, pasted, rowsOf, saysSomebody } from "./pasting";
 import "./plan";
 import type { TxPlan } from "./plan";
 import { slots } from "./table";
@@ -175,10 +175,35 @@ it("leads on as a sheet is read, and understands what is dictated", async () => 
   await made.updateComplete;
   expect(focused()).toBe("402");
   expect(heard("五零一 空着")).toEqual({ number: "501", rest: "空着" });
-  expect(made.hear("二零二出租")).toBe(true);
+  expect(made.hear("二零二出租")).toBe("出租");
   await made.updateComplete;
   expect(made.querySelector(".plan-edit .plan-name")!.textContent).toBe("202");
-  expect(made.hear("你好")).toBe(false);
+  expect(made.hear("你好")).toBeNull();
+});
+
+it("goes from flat to flat by Enter and Tab, and leaves after the last one", async () => {
+  const made = await shown(building(), "editing advance");
+  made.querySelector<HTMLElement>('[data-cell][tabindex="0"]')!.focus();
+  const seen = focused();
+  press("Enter");
+  press("Tab");
+  expect(made.forward(-1)).toBe(true);
+  expect(made.forward(-1)).toBe(true);
+  expect(focused()).toBe(seen);
+  expect(made.forward(-1)).toBe(false);
+});
+
+it("tells whom a sheet names from what it says of the flat", () => {
+  for (const words of ["张三 13800138000", "欧阳小敏", "空 王五", "13800138000"]) expect(saysSomebody(words), words).toBe(true);
+  for (const words of ["空置", "出租 养狗", "不用来", "自住，充电", "租", "", "empty, dog"]) expect(saysSomebody(words), words).toBe(false);
+});
+
+it("reads a sheet as Excel copies it: cells with line breaks, and a first column of floors", () => {
+  expect(rowsOf('a\t"b\nc ""d"""\r\ne\t\n')).toEqual([["a", 'b\nc "d"'], ["e", ""]]);
+  const { cells } = lay(building());
+  const worded = named('5楼\t"张三 13800138000\n李四"\t空置\n4楼\t\t王五 租', cells, cellOf(cells, 2, "501"));
+  const told = worded.map(({ flat, words }) => [cells.find((cell) => cell.flat.id === flat)!.flat.number, words]);
+  expect(told).toEqual([["501", "张三 13800138000\n李四"], ["402", "王五 租"]]);
 });
 
 it("puts in what is usual and was left out on the wire", () => {

@@ -4,10 +4,10 @@ import { t } from "../../i18n";
 import { Drawing, drawSmall } from "./draw";
 import { changesOf, merged, panel, snapped, type Edit } from "./editing";
 import { legend } from "./legend";
-import { CELL, above, filled, findNumber, lay, neighbour, withFlat, type Cell, type Changes, type Drawn, type Plan, type Unit, type Way } from "./model";
+import { CELL, above, filled, findNumber, lay, neighbour, withFlat, type Cell, type Changes, type Drawn, type Flat, type Plan, type Unit, type Way } from "./model";
 import { drag, pinch, wheel, within } from "./panning";
 import { paper } from "./paper";
-import { following, heard, pasted, read } from "./pasting";
+import { following, heard, named, pasted, read, saysSomebody, type Worded } from "./pasting";
 import { amendTable, drawTable } from "./table";
 import { floorWords, stateWords, unitWords } from "./words";
 
@@ -69,6 +69,9 @@ export class TxPlan extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    // After a change of the plan's shape the page is read anew: one goes on where one was.
+    const amended = /^#amend-(\d+)$/.exec(location.hash);
+    if (amended) [this.editing, this.at] = [true, Number(amended[1])];
     addEventListener("beforeprint", this.#print);
     matchMedia("print").addEventListener?.("change", this.#print);
   }
@@ -111,7 +114,7 @@ export class TxPlan extends LitElement {
       pinch(view, this.#zoomed);
       drag(view, () => !this.drawing);
       wheel(view, this.#zoomed);
-      const seen = this.lit[0] ?? (location.hash ? this.at : null);
+      const seen = this.lit[0] ?? (location.hash || this.hasAttribute("at") ? this.at : null);
       if (seen) this.#show(this.#cells.get(seen), "auto");
       else view.scrollTop = 0;
     }
@@ -223,6 +226,7 @@ export class TxPlan extends LitElement {
     if (focus) button?.focus({ preventScroll: true });
     this.#show(cell);
     this.#mark();
+    this.dispatchEvent(new CustomEvent("tx:at", { bubbles: true, detail: { flat: cell.flat.id } }));
   }
 
   protected override shouldUpdate(changed: PropertyValues): boolean {
@@ -246,6 +250,7 @@ export class TxPlan extends LitElement {
     if (WAYS.has(key)) return this.#go(neighbour(cells, cell, key as Way)), true;
     if (key === "+" || key === "=") return this.#step(1.25), true;
     if (this.editing && key.toLowerCase() === "m") return this.#merge(event.shiftKey ? "up" : "right"), true;
+    if (this.advance && this.editing && (key === "Enter" || key === "Tab")) return this.forward(event.shiftKey ? -1 : 1);
     const changes = this.editing && !/^[\d-]$/.test(key) ? changesOf(key, cell) : null;
     if (changes) return this.#change(changes), this.#onward(cell, changes), true;
     if (key.length === 1 && /[\p{L}\p{N}-]/u.test(key)) return this.#type(key, event.timeStamp), true;
@@ -255,6 +260,32 @@ export class TxPlan extends LitElement {
   /** With `advance` a state's letter leads on to the next flat, as a sheet is read. */
   #onward(cell: Cell, changes: Changes): void {
     if (this.advance && changes.state) this.#go(following(this.#drawn!.cells, cell));
+  }
+
+  /** Go on to the next flat of the unit as a sheet is read, or back; whether there is one. */
+  forward(by: 1 | -1 = 1, focus = true): boolean {
+    const cell = this.#here();
+    const next = cell && following(this.#drawn!.cells, cell, by);
+    if (next) this.#go(next, focus);
+    return !!next;
+  }
+
+  /** Take what was typed of the chosen flat: its state and marks here; whom it names is returned. */
+  take(words: string): Worded | null {
+    const cell = this.#here();
+    const changes = cell && read(words, cell);
+    if (changes) this.#change(changes);
+    return cell && saysSomebody(words) ? { flat: cell.flat.id, words } : null;
+  }
+
+  /** The chosen flat. */
+  get chosen(): Flat | null {
+    return this.#here()?.flat ?? null;
+  }
+
+  /** Put the keyboard onto the chosen flat. */
+  override focus(): void {
+    this.querySelector<HTMLElement>(`[data-cell="${this.at}"]`)?.focus({ preventScroll: true });
   }
 
   /** Cells copied in Excel go onto the plan, from the chosen flat to the right and down. */
@@ -270,22 +301,24 @@ export class TxPlan extends LitElement {
   paste(text: string): number {
     const cell = this.#here();
     const items = cell ? pasted(text, this.#drawn!.cells, cell) : [];
+    const words = cell ? named(text, this.#drawn!.cells, cell) : [];
     const before = items.map(({ flat }) => this.#cells.get(flat)!.flat);
     for (const { flat, changes } of items) this.#shown(flat, changes);
     this.told = t("%(n)s flats filled in.", { n: items.length });
     if (items.length) this.#tell({ act: "many", items }, () => before.forEach((flat) => this.#shown(flat.id, flat)));
-    return items.length;
+    if (words.length) this.dispatchEvent(new CustomEvent("tx:words", { bubbles: true, detail: { cells: words } }));
+    return new Set([...items, ...words].map(({ flat }) => flat)).size;
   }
 
-  /** What was dictated: a number and a state. Whether it was understood. */
-  hear(words: string): boolean {
+  /** What was dictated: a number and a state, or who lives there. What was said after the number, if it was understood. */
+  hear(words: string, focus = true): string | null {
     const said = heard(words);
     const cell = said && findNumber(this.#drawn!.cells, said.number, this.#here());
     const changes = cell && read(said.rest, cell);
-    if (!cell || !changes) return (this.told = t("Not understood: %(words)s", { words })), false;
-    this.#go(cell);
-    this.#change(changes);
-    return true;
+    if (!cell || !(changes || saysSomebody(said.rest))) return (this.told = t("Not understood: %(words)s", { words })), null;
+    this.#go(cell, focus);
+    if (changes) this.#change(changes);
+    return said.rest;
   }
 
   /** Letters and figures typed one after another make a flat's number. */
@@ -357,6 +390,25 @@ export class TxPlan extends LitElement {
       columns: number("columns"),
     });
   };
+
+  #add = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    const said = new FormData(form);
+    this.#tell({
+      act: "add",
+      unit: Number(form.dataset["unit"]),
+      number: String(said.get("number")).trim(),
+      floor: Number(said.get("floor")),
+      column: Number(said.get("column")) - 1,
+      use: String(said.get("use")) as Flat["use"],
+    });
+  };
+
+  #remove(): void {
+    const flat = this.chosen;
+    if (flat) this.#tell({ act: "remove", flat: flat.id, version: flat.version });
+  }
 
   /** Show a change at once; the server's answer, or its refusal, comes later. */
   #shown(flat: number, changes: object): void {
@@ -441,6 +493,8 @@ export class TxPlan extends LitElement {
       change: (changes) => this.#change(changes),
       merge: (into) => this.#merge(into),
       layOut: this.#layOut,
+      add: this.#add,
+      remove: () => this.#remove(),
       draw: () => (this.drawing = !this.drawing),
       drawing: this.drawing,
     };

@@ -38,12 +38,14 @@ from tongxin.domain.homes.people import (
     protect,
     withdraw_consent,
 )
+from tongxin.domain.homes.sheet_photos import add_sheet, finish_sheet, move_sheet, open_sheet
 
 __all__ = [
     "OpenedResident",
     "add_care",
     "add_flat",
     "add_resident",
+    "add_sheet",
     "amend_resident",
     "answer_home_question",
     "ask_home_beat",
@@ -53,12 +55,15 @@ __all__ = [
     "draw_shape",
     "end_care",
     "end_register_grant",
+    "finish_sheet",
     "give_register_grant",
     "grant_look",
     "lay_out_unit",
     "merge_flats",
     "move_out",
+    "move_sheet",
     "open_residents",
+    "open_sheet",
     "protect",
     "refuse_look",
     "remove_flat",

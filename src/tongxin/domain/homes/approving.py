@@ -22,6 +22,7 @@ from tongxin.foundation.territory.models import Building, Level, Network
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, Conflict, Forbidden
 from tongxin.plumbing.channels.alerting import alert
+from tongxin.plumbing.live.actions import publish_many
 from tongxin.plumbing.vault import purposes
 
 LOOK_MINUTES = 60
@@ -133,6 +134,7 @@ def review_glass(glass_id: int, was_right: bool, words: str, *, actor: Actor) ->
         glass.was_right = was_right
         glass.verdict_ref = keeping.put_words("home_reason", verdict, actor=actor)
         glass.save()
+        _refresh(glass.area_ids, f"glass:{glass.pk}")
         audit.record(
             actor=str(actor),
             act="homes.glass_reviewed",
@@ -173,6 +175,7 @@ def _decide(approval_id: int, *, granted: bool, actor: Actor) -> LookApproval:
         row.save()
         act = "homes.look_granted" if granted else "homes.look_refused"
         _tell({row.member_id}, act, f"look:{row.pk}:{row.state}")
+        _refresh(row.area_ids, f"look:{row.pk}")
         audit.record(
             actor=str(actor),
             act=act,
@@ -214,6 +217,11 @@ def _tell(members: Iterable[int], template: str, key: str) -> None:
             subject=f"homes:{key}"[:64],
             once_key=f"{template}:{key}:{member_id}",
         )
+
+
+def _refresh(area_ids: Iterable[int], ref: str) -> None:
+    """Have it leave the open pages of the other supervisors."""
+    publish_many([(f"member:{each}", ref) for each in sorted(supervisors_of(area_ids))])
 
 
 def _reason(words: str) -> str:

@@ -16,8 +16,9 @@ class HomesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what is kept and how long, clocks, sentences and messages."""
-        from tongxin.domain.homes import asking, describing, keeping, telling
+        from tongxin.domain.homes import asking, describing, devices, keeping, sheet_photos, telling
         from tongxin.domain.incidents import clocks
+        from tongxin.kernel import ticking
         from tongxin.plumbing.vault import retention
 
         retention.register(
@@ -32,6 +33,20 @@ class HomesConfig(AppConfig):
             keep=dt.timedelta(days=1_095),
             words=_("Reasons for looks into the register, and their review"),
         )
+        retention.register(
+            sheet_photos.CATEGORY,
+            keep=dt.timedelta(days=90),
+            words=_("Photographs of paper sheets that wait to be filled in"),
+            erase=sheet_photos.forget_sheets,
+        )
         describing.register()
+        retention.register(
+            keeping.VISIT_NOTE,
+            keep=dt.timedelta(days=365),
+            words=_("Notes of visits to homes"),
+            erase=keeping.forget_notes,
+        )
+        ticking.register("homes.visits", devices.SWEEP_EVERY_SECONDS, devices.sweep)
+        devices.register()
         clocks.on(asking.CLOCK)(asking.on_due)
         telling.register()

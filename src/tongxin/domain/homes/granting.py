@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,14 +11,43 @@ from tongxin.domain.homes import policy
 from tongxin.domain.homes.models import RegisterGrant
 from tongxin.foundation.access import policy as access
 from tongxin.foundation.access.models import Member
-from tongxin.foundation.access.roles import Permission
-from tongxin.foundation.access.scope import Actor, MemberActor, acting_as
+from tongxin.foundation.access.people import Person
+from tongxin.foundation.access.roles import Permission, roles_with
+from tongxin.foundation.access.scope import Actor, MemberActor, Scope, acting_as
+from tongxin.foundation.access.selectors import people as access_people
+from tongxin.foundation.access.selectors import scope_of, valid_grants
 from tongxin.foundation.audit import actions as audit
 from tongxin.foundation.territory import locating
+from tongxin.foundation.territory.locating import AreaInfo
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, NotFound
 
 LONGEST_DAYS = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """Somebody who tends plans on an officer's ground, and on which area he does."""
+
+    person: Person
+    area: AreaInfo
+
+
+def tenders(member: Member) -> list[Tender]:
+    """Return who tends plans on the ground of an officer, with the area of each grant.
+
+    Those are whom a register grant can be given to, and on what; empty without the right.
+    """
+    ground = scope_of(member, Permission.SEE_REGISTER)
+    if not ground:
+        return []
+    roles = [role.value for role in roles_with(Permission.TEND_REGISTER)]
+    rows = valid_grants().filter(role__in=roles).order_by("member__pinyin", "member_id", "area_id")
+    held = rows.values_list("member_id", "area_id")
+    lies = {area_id: _lies_on(ground, area_id) for area_id in {row[1] for row in held}}
+    here = [row for row in held if lies[row[1]]]
+    people = access_people(member_id for member_id, _area in here)
+    return [Tender(people[who], locating.area_info(area)) for who, area in here]
 
 
 def give_register_grant(
@@ -65,6 +95,11 @@ def end_register_grant(grant_id: int, *, actor: Actor) -> None:
             valid_to=clock.now()
         )
         _note(actor, "homes.grant_ended", row)
+
+
+def _lies_on(ground: Scope, area_id: int) -> bool:
+    area = locating.area_info(area_id)
+    return ground.covers(area.path) or ground.covers(locating.locate(area.centroid).area_ids)
 
 
 def _note(actor: Actor, act: str, row: RegisterGrant) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.db import transaction
@@ -171,12 +171,7 @@ def apply_homes(
         _drop_known(plan)  # another hand may have been faster since the dry run
         units, flats, made = _write_flats(plan)
         people = [
-            bulk.NewResident(
-                flat=flats[row.building_id, row.unit, row.flat],
-                fields=keeping.tidy(row.said.name, row.said.phone, row.said.note),
-                part=row.said.part or Part.OCCUPANT,
-                lives_here=_lives_here(row.said),
-            )
+            _person(flats[row.building_id, row.unit, row.flat], row.said)
             for row in plan.rows
             if row.said.has_person
         ]
@@ -195,6 +190,86 @@ def apply_homes(
             },
         )  # fmt: skip
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class CellsFilled:
+    """How many people were entered from cells, how many were known, and what was not taken."""
+
+    people: int
+    duplicates: int
+    bad: tuple[BadHome, ...]
+    flats: Mapping[int, int]
+    """People entered, by flat."""
+
+
+def fill_cells(
+    building_id: int, cells: Sequence[tuple[int, str]], *, actor: Actor, ground: Ground
+) -> CellsFilled:
+    """Enter the people whom cells of a sheet name: flat and words, such as 张三 13800138000 业主.
+
+    For an officer of that ground, on one legal ground for all. Who is in the flat already is left
+    out; an identity number, a minor or another flat's number is named and not taken. Raises
+    ``NotFound`` for a flat of another building.
+    """
+    keeping.checked(ground, is_minor=False)
+    with policy.at_building(building_id, actor) as (_building, areas, _seen):
+        policy.require_officer(actor, areas)
+        rows = Flat.objects.filter(unit__building_id=building_id, pk__in=[c[0] for c in cells])
+        flats = {
+            flat.pk: flat for flat in rows.select_related("unit").select_for_update(of=("self",))
+        }
+        plan = HomesPlan("sheet", "sheets", 0)
+        for flat_id, words in cells:
+            if flat_id not in flats:
+                raise policy.absent()
+            _read_words(plan, flats[flat_id], words)
+        _drop_known(plan)
+        by_place = {_place(flat, building_id): flat for flat in flats.values()}
+        people = [
+            _person(by_place[row.building_id, row.unit, row.flat], row.said) for row in plan.rows
+        ]
+        bulk.enter_many(people, ground, entered_by=policy.member_of(actor).pk)
+        stamping.touch({person.flat.pk for person in people})
+        detail = {"people": len(people), "basis": ground.legal_basis}
+        subject = f"building:{building_id}"
+        audit.record(actor=str(actor), act="homes.cells_filled", subject=subject, detail=detail)
+    entered = Counter(person.flat.pk for person in people)
+    return CellsFilled(len(people), plan.duplicates, tuple(plan.bad), dict(entered))
+
+
+def _read_words(plan: HomesPlan, flat: Flat, words: str) -> None:
+    made = Understood()
+    place = Said(flat.number, 0, unit=flat.unit.number, floor=flat.floor, column=flat.column)
+    sheets.read_cell(made, place, words)
+    if made.identities:
+        said = _("The row holds an identity number: it is not taken over.")
+        plan.refuse(replace(place, flat=flat.number), HomeFault.IDENTITY, said)
+    building_id, unit, number = _place(flat, flat.unit.building_id)
+    for one in made.said:
+        before = len(plan.bad)
+        if one.flat and addresses.flat_number(one.flat) != number:
+            wrong = _("This cell says %(said)s, the plan %(flat)s.")
+            told = wrong % {"said": one.flat, "flat": flat.number}
+            plan.refuse(one, HomeFault.WRONG_FLAT, told)
+        elif one.has_person:
+            _check_person(plan, replace(one, flat=flat.number))
+            if len(plan.bad) == before:
+                home = GoodHome(0, building_id, unit, number, flat.floor, flat.column, one)
+                plan.rows.append(home)
+
+
+def _place(flat: Flat, building_id: int) -> tuple[int, str, str]:
+    return building_id, addresses.number(flat.unit.number), addresses.flat_number(flat.number)
+
+
+def _person(flat: Flat, said: Said) -> bulk.NewResident:
+    return bulk.NewResident(
+        flat=flat,
+        fields=keeping.tidy(said.name, said.phone, said.note),
+        part=said.part or Part.OCCUPANT,
+        lives_here=_lives_here(said),
+    )
 
 
 def _require(actor: Actor, area_id: int) -> None:

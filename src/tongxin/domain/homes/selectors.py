@@ -26,12 +26,14 @@ from tongxin.domain.homes.cards import (
 from tongxin.domain.homes.finding import find_flats
 from tongxin.domain.homes.models import CareMark, Flat, LookApproval, Part, Resident, Unit
 from tongxin.domain.homes.policy import Sight
+from tongxin.domain.homes.sheet_photos import SheetCard, waiting_sheets
 from tongxin.domain.homes.waiting import (
     because_of_glass,
     because_of_look,
     glasses_to_review,
     home_questions,
     looks_to_decide,
+    my_looks,
     protected_people,
     question_words,
     questions_of,
@@ -56,6 +58,7 @@ __all__ = [
     "FlatHit",
     "Plan",
     "ResidentCard",
+    "SheetCard",
     "UnitPlan",
     "above",
     "because_of_glass",
@@ -66,11 +69,13 @@ __all__ = [
     "glasses_to_review",
     "home_questions",
     "looks_to_decide",
+    "my_looks",
     "plan",
     "protected_people",
     "question_words",
     "questions_of",
     "register_grants",
+    "waiting_sheets",
 ]
 
 FRESH_DAYS = 180

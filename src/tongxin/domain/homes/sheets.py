@@ -235,7 +235,7 @@ def _read_drawn(made: Understood, sheet: Sheet) -> None:
                 floor=floor,
                 column=column,
             )
-            _read_cell(made, row, text)
+            read_cell(made, row, text)
 
 
 def _units_above(cells: Cells) -> dict[int, str]:
@@ -249,7 +249,8 @@ def _units_above(cells: Cells) -> dict[int, str]:
     return units
 
 
-def _read_cell(made: Understood, row: Said, text: str) -> None:
+def read_cell(made: Understood, row: Said, text: str) -> None:
+    """Read what one cell of a drawn sheet says: its flat, and who belongs to it, one a line."""
     if not text or text in {"/", "-", "—", "无"}:
         return
     if holds_identity(text):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tongxin.domain.homes import asking, policy
 from tongxin.domain.homes.cards import ApprovalCard, GlassCard, ProtectedCard, QuestionCard
@@ -75,6 +76,17 @@ def looks_to_decide(member: Member) -> list[ApprovalCard]:
         rows = LookApproval.objects.filter(ground.filter("area_ids"), state=ApprovalState.ASKED)
         rows = rows.exclude(member_id=member.pk).select_related("resident__flat__unit__building")
         return [_approval_card(row) for row in rows.order_by("asked_at")[:MOST]]
+
+
+def my_looks(member: Member) -> list[ApprovalCard]:
+    """Return the member's own requests to look at minors' records: open, or decided today."""
+    since = clock.now() - dt.timedelta(days=1)
+    with policy.as_member(member):
+        rows = LookApproval.objects.filter(member_id=member.pk).filter(
+            Q(state=ApprovalState.ASKED) | Q(decided_at__gte=since)
+        )
+        rows = rows.select_related("resident__flat__unit__building")
+        return [_approval_card(row) for row in rows.order_by("-asked_at")[:MOST]]
 
 
 def glasses_to_review(member: Member, *, also_reviewed: bool = False) -> list[GlassCard]:

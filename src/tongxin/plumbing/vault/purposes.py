@@ -22,6 +22,7 @@ class Purpose(models.TextChoices):
     ROUTE_CALL = "route_call", _("Pass a call on")
     FIND_OWNER = "find_owner", _("Reach the owner of a flat")
     VISIT = "visit", _("Visit homes")
+    KEEP_REGISTER = "keep_register", _("Keep the floor plans")
     SAFEGUARD = "safeguard", _("Protect a person in danger")
     MEDIATE = "mediate", _("Mediate a dispute")
     RIGHTS_REQUEST = "rights_request", _("Answer a person's request about their data")

@@ -14,6 +14,7 @@ from tongxin.domain.homes.models import Care, FlatState, FlatUse, Part
 from tongxin.domain.homes.selectors import FlatCard, FlatHit
 from tongxin.domain.incidents import selectors as incidents
 from tongxin.domain.incidents.models import Incident
+from tongxin.foundation.access import policy
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import MemberActor, acting_as
@@ -28,6 +29,8 @@ from tongxin.surfaces.kit.formats import phone_words
 from tongxin.surfaces.kit.rendering import render
 
 page = member_page(Permission.SEE_REGISTER, Permission.TEND_REGISTER)
+looking = member_page(Permission.SEE_REGISTER, Permission.TEND_REGISTER, Permission.BREAK_GLASS)
+"""Also for those who use no plans but may look in an emergency."""
 
 USUAL = (Purpose.FIND_OWNER, Purpose.HANDLE_INCIDENT, Purpose.SAFEGUARD, Purpose.MEDIATE)
 """The purposes for which a door is usually looked up, in the order in which they are offered."""
@@ -64,6 +67,7 @@ def homes(request: HttpRequest) -> HttpResponse:
         "questions": len(waiting.home_questions(member)),
         "buildings": selectors.buildings(member),
         "address_of": address_of,
+        "may_break": policy.holds(member, Permission.BREAK_GLASS),
     } | frame(member, "homes")
     return render(request, "field/homes/list.html", context, block="homes")
 
@@ -78,7 +82,7 @@ def address_of(hit: FlatHit, number: str = "") -> str:
 
 
 @require_GET
-@page
+@looking
 def building(request: HttpRequest, building_id: int) -> HttpResponse:
     """Show a building's plan; for an incident, where it drips may be tapped first."""
     member = acting_member(request)
@@ -103,7 +107,7 @@ def edit(request: HttpRequest, building_id: int) -> HttpResponse:
 
 
 @require_GET
-@page
+@looking
 def flat(request: HttpRequest, flat_id: int) -> HttpResponse:
     """Show a flat without any name: whom there is to ring, what care is needed, why one asks."""
     return _flat_page(request, flat_id)
@@ -182,7 +186,7 @@ def floors_above(card: FlatCard, floor: int) -> int:
 
 
 @require_POST
-@page
+@looking
 def open_flat(request: HttpRequest, flat_id: int) -> HttpResponse:
     """Open names and numbers for a purpose; the look is recorded before they are read."""
     member = acting_member(request)
@@ -268,6 +272,7 @@ def from_incident(request: HttpRequest, number: str) -> HttpResponse:
         "number": found.number,
         "place": found.place,
         "address_of": address_of,
+        "may_break": policy.holds(member, Permission.BREAK_GLASS),
     } | frame(member, "homes")
     return render(request, "field/homes/where.html", context)
 

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.domain.homes import actions, selectors
 from tongxin.domain.homes.models import Care, Part
+from tongxin.foundation.access import policy as access
 from tongxin.foundation.access.models import Member
+from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import MemberActor
 from tongxin.kernel import clock
 from tongxin.kernel.errors import BadInput, Forbidden, NotFound, TongxinError
@@ -45,6 +47,8 @@ def _residents_page(
         "rules": [(code, RULES[code]) for code in DUTY_RULES],
         "notice_version": NOTICE_VERSION,
         "said": request.POST,
+        "may_protect": access.holds(member, Permission.SEE_REGISTER),
+        "now": clock.now(),
         "error": error,
     } | frame(member, "homes")
     status = error.status if error else 200

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tongxin.domain.homes import actions, selectors, waiting
 from tongxin.domain.homes.models import Part
+from tongxin.foundation.access import policy
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import MemberActor
@@ -64,6 +65,7 @@ def _ask_page(request: HttpRequest, number: str, error: TongxinError | None = No
         "beats": beats_of(place) if place else [],
         "said": said,
         "error": error,
+        "may_break": policy.holds(member, Permission.BREAK_GLASS),
     } | frame(member, "today")
     status = error.status if error else 200
     return render(request, "field/homes/ask.html", context, block="ask", status=status)

@@ -29,8 +29,8 @@ _USUAL: dict[str, Any] = {
 _PLAIN = frozenset({"state", "use", "number"})
 
 
-def plan_of(plan: Plan) -> dict[str, Any]:
-    """Return a plan as plain data for the component."""
+def plan_of(plan: Plan, *, people: bool = False) -> dict[str, Any]:
+    """Return a plan as plain data for the component; ``people``: also how many each flat has."""
     return {
         "building": {"id": plan.building_id, "label": plan.label},
         "units": [
@@ -41,7 +41,7 @@ def plan_of(plan: Plan) -> dict[str, Any]:
                 "highest": unit.highest,
                 "columns": unit.columns,
                 "version": unit.version,
-                "flats": [cell_of(cell) for cell in unit.flats],
+                "flats": [cell_of(cell) | _people(cell, people) for cell in unit.flats],
             }
             for unit in plan.units
         ],
@@ -69,6 +69,10 @@ def cell_of(cell: FlatCell) -> dict[str, Any]:
         "version": cell.version,
     }
     return {name: value for name, value in whole.items() if value != _USUAL.get(name, _NONE)}
+
+
+def _people(cell: FlatCell, wanted: bool) -> dict[str, int]:
+    return {"people": cell.people} if wanted and cell.people else {}
 
 
 def freshness(cell: FlatCell) -> int:
@@ -123,6 +127,23 @@ def _merge(_building: int, edit: Mapping[str, Any], actor: Actor) -> dict[str, A
     return {"again": True}
 
 
+def _add(_building: int, edit: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    actions.add_flat(
+        _whole(edit, "unit"),
+        actor=actor,
+        number=str(edit.get("number", "")),
+        floor=_whole(edit, "floor"),
+        column=_whole(edit, "column"),
+        use=str(edit.get("use", "")),
+    )
+    return {"again": True}
+
+
+def _remove(_building: int, edit: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    actions.remove_flat(_whole(edit, "flat"), actor=actor, version=_whole(edit, "version"))
+    return {"again": True}
+
+
 def _set_one(_building: int, edit: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
     return {"flats": [_set(edit, actor)]}
 
@@ -167,4 +188,7 @@ def _unreadable(field: str = "") -> BadInput:
     return BadInput("plan.edit", _("This change cannot be read."), field=field or None)
 
 
-_EDITS = {"set": _set_one, "many": _set_many, "merge": _merge, "lay_out": _lay_out}
+_EDITS = {
+    "set": _set_one, "many": _set_many, "merge": _merge, "lay_out": _lay_out,
+    "add": _add, "remove": _remove,
+}  # fmt: skip

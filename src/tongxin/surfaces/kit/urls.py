@@ -11,6 +11,7 @@ urlpatterns = [
     path("home/", views.home, name="home"),
     path("home/incident/<str:number>/", views.home_incident, name="home_incident"),
     path("home/questions/", views.home_questions, name="home_questions"),
+    path("home/looks/", views.home_looks, name="home_looks"),
     path("language/", views.language, name="language"),
     path("live/ticket/", views.live_ticket, name="live_ticket"),
     path("session/alive/", views.alive, name="alive"),

@@ -60,6 +60,15 @@ def home_questions(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("field_questions"))
 
 
+@require_GET
+@login_required
+def home_looks(request: HttpRequest) -> HttpResponse:
+    """Lead the link of a message to the looks that a supervisor decides, or to one's own answer."""
+    if policy.holds(acting_member(request), Permission.APPROVE_LOOKS):
+        return HttpResponseRedirect(reverse("office_looks"))
+    return HttpResponseRedirect(reverse("field_looks"))
+
+
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language in a cookie and go back."""

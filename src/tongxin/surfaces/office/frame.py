@@ -46,6 +46,8 @@ DOORS = (
     Door("areas", _("Areas"), "office_areas", (P.SEE_FAULTS, P.MANAGE_CALL_PLAN, P.SEE_MEMBERS)),
     Door("rights", _("Rights requests"), "office_rights", (P.ANSWER_RIGHTS, P.REVEAL)),
     Door("homes", _("Floor plans"), "office_homes", (P.SEE_REGISTER,)),
+    Door("looks", _("Looks to decide"), "office_looks", (P.APPROVE_LOOKS,)),
+    Door("register_grants", _("Register grants"), "office_register_grants", (P.SEE_REGISTER,)),
     Door("spot", _("Who looks after"), "office_spot", (P.SEE_MEMBERS,)),
     Door("faults", _("Faults of the ground"), "office_faults", (P.SEE_FAULTS,)),
     Door("import", _("Import"), "office_import", (P.MANAGE_TERRITORY, P.MANAGE_MEMBERS)),

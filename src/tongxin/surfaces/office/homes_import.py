@@ -6,12 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from tongxin.domain.homes import importing
 from tongxin.domain.homes.importing import HomesPlan
-from tongxin.domain.homes.keeping import Ground
 from tongxin.foundation.access.grants import usable_grants
 from tongxin.foundation.access.models import Member
 from tongxin.foundation.access.roles import Permission
@@ -19,19 +17,13 @@ from tongxin.foundation.access.scope import MemberActor
 from tongxin.foundation.territory import locating
 from tongxin.foundation.territory.models import Network
 from tongxin.kernel.errors import BadInput, TongxinError
-from tongxin.plumbing.vault.legal import LegalBasis
 from tongxin.surfaces.kit.asking import acting_member, whole_number
 from tongxin.surfaces.office import uploads
 from tongxin.surfaces.office.frame import show
 from tongxin.surfaces.office.homes import page_for
+from tongxin.surfaces.office.homes_grounds import GROUNDS, legal_ground
 
 BAD_SHOWN = 300
-RULE = "police_law_21"
-NOTICE_VERSION = "homes-2026-11"
-GROUNDS = (
-    (LegalBasis.DUTY.value, gettext_lazy("A duty by law (People's Police Law § 21)")),
-    (LegalBasis.CONSENT.value, gettext_lazy("Each of them agreed, the notice was shown")),
-)
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,7 +49,8 @@ def _run(request: HttpRequest) -> HttpResponse:
     if "apply" not in request.POST:
         return show(request, "homes_import", context | _planned(plan, key), here="homes")
     accept = "accept" in request.POST
-    done = importing.apply_homes(plan, actor=actor, ground=_ground(request), accept=accept)
+    ground = legal_ground(request.POST.get("ground", ""))
+    done = importing.apply_homes(plan, actor=actor, ground=ground, accept=accept)
     uploads.drop(key, member.pk)
     return show(request, "homes_import", context | {"done": done}, here="homes")
 
@@ -85,12 +78,6 @@ def _area(request: HttpRequest, member: Member) -> int:
     if area is None or area not in dict(areas_of(member)):
         raise BadInput("homes.area", _("Choose the beat or station."), field="area")
     return area
-
-
-def _ground(request: HttpRequest) -> Ground:
-    if request.POST.get("ground") == LegalBasis.CONSENT:
-        return Ground(LegalBasis.CONSENT, "", NOTICE_VERSION, consented=True)
-    return Ground(LegalBasis.DUTY, RULE)
 
 
 def _planned(plan: HomesPlan, key: str) -> dict[str, Any]:

@@ -21,18 +21,18 @@ PEOPLE = ("chief", "branchchief", "sysadmin", "secadmin", "auditor", "officer", 
 OPENS = {
     "chief": {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "roads",
-        "deliveries", "homes",
+        "deliveries", "homes", "looks", "register_grants",
     },
     "branchchief": {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "balance",
-        "roads", "deliveries", "homes",
+        "roads", "deliveries", "homes", "looks", "register_grants",
     },
     "sysadmin": {
         "system", "retention", "areas", "faults", "import", "kinds", "roads", "deliveries",
     },
     "secadmin": {"purposes", "retention", "members", "teams", "tokens", "areas", "spot", "import"},
     "auditor": {"trail", "purposes", "retention", "members", "areas", "spot"},
-    "officer": {"members", "areas", "spot", "homes"},
+    "officer": {"members", "areas", "spot", "homes", "register_grants"},
     "partner": set(),
 }  # fmt: skip
 
