@@ -1,4 +1,4 @@
-"""Phones that carry buildings along: registered, told to wipe, forgotten when their time is over."""
+"""Phones that carry buildings along: registered, told to wipe, forgotten after their time."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Wipe(TongxinError):
 
 @dataclass(frozen=True, slots=True)
 class DeviceCard:
-    """One of a member's phones as the page shows it; ``state`` is carrying, over, revoked, wiped."""
+    """One of a member's phones as the page shows it; ``state``: carrying, over, revoked, wiped."""
 
     id: int
     named: str
@@ -72,8 +72,8 @@ def take_along(
         mine = OfflineDevice.objects.filter(member_id=actor.member.pk)
         carrying = mine.filter(expires_at__gt=now, revoked_at__isnull=True, wiped_at__isnull=True)
         if carrying.exclude(device=device).count() >= MOST_DEVICES:
-            said = _("Enough phones of yours carry homes along: revoke one first.")
-            raise BadInput("visits.devices", said, field="device")
+            enough = _("Enough phones of yours carry homes along: revoke one first.")
+            raise BadInput("visits.devices", enough, field="device")
         row, _made = OfflineDevice.objects.update_or_create(
             member_id=actor.member.pk,
             device=device,
@@ -102,11 +102,11 @@ def take_along(
 def find(device: uuid.UUID, actor: MemberActor) -> OfflineDevice:
     """Return the member's phone that is in contact; raises ``Wipe`` when it may carry no more.
 
-    One that is past its 24 hours is returned with `is_over`: what it brings is taken in first.
+    One that `is_over` is returned: what it still brings is taken in before it is told so.
     """
     with acting_as(actor):
         row = OfflineDevice.objects.filter(member_id=actor.member.pk, device=device).first()
-        if row is None or row.revoked_at is not None or row.wiped_at is not None:
+        if row is None or row.revoked_at is not None:
             raise Wipe("visits.revoked", _("This phone carries nothing along any more."))
         OfflineDevice.objects.filter(pk=row.pk).update(seen_at=clock.now())
     if not _has_ground(row, actor):
@@ -117,8 +117,8 @@ def find(device: uuid.UUID, actor: MemberActor) -> OfflineDevice:
 
 
 def is_over(row: OfflineDevice) -> bool:
-    """Tell whether a phone's 24 hours are over."""
-    return row.expires_at <= clock.now()
+    """Tell whether a phone's 24 hours are over, or it has forgotten what it carried."""
+    return row.wiped_at is not None or row.expires_at <= clock.now()
 
 
 def over() -> Wipe:

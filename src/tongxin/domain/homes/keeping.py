@@ -177,7 +177,7 @@ def erase_rows(subject_ids: Collection[int]) -> None:
             visits = Visit.objects.filter(flat_id=flat_id, note_subject__isnull=False)
             if left_at is not None:
                 visits = visits.filter(visited_at__lte=left_at)
-            for subject_id in list(visits.values_list("note_subject", flat=True)):
+            for subject_id in [v.note_subject for v in visits if v.note_subject is not None]:
                 vault.erase(subject_id, actor="system:homes.eraser", reason="resident")
 
 

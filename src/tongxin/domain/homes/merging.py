@@ -225,7 +225,7 @@ class MemoryBook:
             if kept.clash.slot == slot and kept.value == value
         ]
 
-    def end(self, clash_id: int, by: int, how: Ended) -> None:  # noqa: D102, ARG002
+    def end(self, clash_id: int, by: int, how: Ended) -> None:  # noqa: D102
         kept = self.clashes[clash_id]
         kept.clash = dataclasses.replace(kept.clash, is_open=False)
 

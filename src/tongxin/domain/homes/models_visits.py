@@ -37,10 +37,13 @@ class Visit(models.Model):
     note_subject = models.BigIntegerField(null=True)
     visited_at = models.DateTimeField()
     received_at = models.DateTimeField()
-    op_id = models.UUIDField(unique=True)
+    op_id = models.UUIDField()
     area_ids = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member_id", "op_id"], name="visit_once"),
+        ]
         indexes = [
             models.Index(fields=["flat", "-visited_at"], name="visit_flat"),
             models.Index(fields=["visited_at"], name="visit_time"),
@@ -88,7 +91,7 @@ class SyncOp(models.Model):
 
     device = models.ForeignKey(OfflineDevice, models.CASCADE, related_name="ops")
     member_id = models.BigIntegerField()
-    op_id = models.UUIDField(unique=True)
+    op_id = models.UUIDField()
     seq = models.BigIntegerField()
     do = models.CharField(max_length=12)
     stamp = models.BigIntegerField(null=True)
@@ -100,6 +103,9 @@ class SyncOp(models.Model):
     received_at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member_id", "op_id"], name="sync_op_once"),
+        ]
         indexes = [
             models.Index(
                 fields=["device", "made_key"],

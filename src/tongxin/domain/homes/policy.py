@@ -252,11 +252,13 @@ def open_glass(actor: Actor, building_id: int) -> BreakGlass | None:
 def check_version(row: models.Model, version: int | None) -> None:
     """Raise ``Conflict`` when somebody changed the row since ``version`` was seen."""
     if version is not None and version != row.version:  # type: ignore[attr-defined]
-        raise Conflict(
-            "homes.stale",
-            _("Somebody was faster: this has changed since you opened it. Look again."),
-            field="version",
-        )
+        raise stale()
+
+
+def stale() -> Conflict:
+    """Return the answer for what is no longer as the actor saw it."""
+    said = _("Somebody was faster: this has changed since you opened it. Look again.")
+    return Conflict("homes.stale", said, field="version")
 
 
 def absent() -> NotFound:

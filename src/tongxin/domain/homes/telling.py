@@ -14,6 +14,8 @@ MESSAGES = {
     "homes.look_asked": "【同心】有一项未成年人信息查阅申请，请您审批：{link}",
     "homes.look_granted": "【同心】未成年人信息查阅已获批准，60 分钟内有效：{link}",
     "homes.look_refused": "【同心】未成年人信息查阅未获批准：{link}",
+    "homes.clash": "【同心】一户的信息两人记的不一样，请您定一下：{link}",
+    "homes.clash_settled": "【同心】一户信息的不同记法已经定下来：{link}",
     "homes.glass_broken": "【同心】有一次紧急查阅，请您复核：{link}",
 }
 
