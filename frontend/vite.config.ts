@@ -5,7 +5,9 @@ import { defineConfig } from "vitest/config";
 import { catalogue } from "./build/catalogue.ts";
 
 const entry = (name: string): string => resolve(import.meta.dirname, `src/entries/${name}.ts`);
-const names = ["kit", "map", "console", "field", "portal", "office", "plan", "homes", "sheets"];
+const names = ["kit", "map", "console", "field", "portal", "office", "plan", "homes", "sheets", "visits"];
+/** The service worker: Django serves it by itself, so that its name stays. */
+const worker = resolve(import.meta.dirname, "src/worker/worker.ts");
 
 const dist = resolve(import.meta.dirname, "../src/tongxin/surfaces/kit/static/dist");
 const beside = `${dist}.new`;
@@ -38,7 +40,11 @@ export default defineConfig({
     // MapLibre alone is about 1 MB; it is loaded only where a map is shown.
     chunkSizeWarningLimit: 1200,
     // htmx can eval when asked to; our configuration and the content policy both say no.
-    rolldownOptions: { checks: { eval: false }, input: Object.fromEntries(names.map((name) => [name, entry(name)])) },
+    rolldownOptions: {
+      checks: { eval: false },
+      input: { ...Object.fromEntries(names.map((name) => [name, entry(name)])), worker },
+      output: { entryFileNames: ({ name }) => (name === "worker" ? "worker.js" : "assets/[name]-[hash].js") },
+    },
   },
   test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
 });

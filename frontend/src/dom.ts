@@ -1,6 +1,12 @@
-/** The page's CSRF token, from the meta tag that the base layout writes. */
+/** A cookie that scripts may read, '' when there is none. */
+export function cookie(name: string): string {
+  const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
+  return decodeURIComponent(found?.slice(name.length + 1) ?? "");
+}
+
+/** The page's CSRF token, from the meta tag that the base layout writes; a page kept on the phone has none. */
 export function csrfToken(): string {
-  return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
+  return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? cookie("csrftoken");
 }
 
 /** A drawing of kit/icons.html. */

@@ -1,5 +1,7 @@
 import { toast } from "../../behaviours/toasts";
 import { t } from "../../i18n";
+import { present } from "../visits/keeping";
+import { mayLeave } from "../visits/leaving";
 import { within } from "./acts";
 
 const PATIENCE = 8_000;
@@ -27,7 +29,7 @@ export class Leaving {
   };
 
   #logOut(event: Event, button: HTMLButtonElement): void {
-    if (!this.queue.count && navigator.onLine) return;
+    if (!this.queue.count && navigator.onLine && !present()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     void this.#sendFirst(button.form);
@@ -42,7 +44,7 @@ export class Leaving {
       return;
     }
     if (this.queue.count && !window.confirm(t("They cannot be sent just now. Log out all the same? They stay on this phone, sealed, and are sent when you log in again."))) return;
-    form?.submit();
+    if (await mayLeave()) form?.submit();
   }
 
   #follow(event: MouseEvent, link: HTMLAnchorElement): void {

@@ -1,4 +1,4 @@
-import { LitElement, html, nothing, type TemplateResult } from "lit";
+import { LitElement, type nothing, type TemplateResult } from "lit";
 import { toast } from "../../behaviours/toasts";
 import { announce } from "../../dom";
 import { t } from "../../i18n";
@@ -6,6 +6,7 @@ import { actOf, send, sendNow, type Answer } from "./acts";
 import { Leaving } from "./leaving";
 import { busy, clear, leadOn, putPage, sayAt, showKept, what } from "./page";
 import { forget, keep, waiting, type Act } from "./store";
+import { strip } from "./strip";
 
 const AGAIN = 20_000;
 
@@ -197,17 +198,7 @@ export class TxOfflineQueue extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const count = this.sample || this.count;
-    if (!count && this.online) return nothing;
-    const login = this.asksLogin ? html` <a href=${this.#loginUrl()}>${t("Log in")}</a>` : nothing;
-    return html`<div class="offline-strip" role="status"><svg class="mark is-unknown" aria-hidden="true"><use href="#m-unknown"></use></svg><span>${this.#words(count)}${login}</span></div>`;
-  }
-
-  #words(count: number): string {
-    if (this.asksLogin) return t("%(count)s saved; log in again and they are sent", { count });
-    if (this.online && !this.sample) return t("%(count)s saved, being sent…", { count });
-    if (!count) return t("No signal; everything still works here");
-    return t("No signal; %(count)s saved, sent by itself when there is", { count });
+    return strip({ count: this.sample || this.count, online: this.online && !this.sample, asksLogin: this.asksLogin, loginUrl: this.#loginUrl() });
   }
 }
 

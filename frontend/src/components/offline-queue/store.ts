@@ -1,3 +1,4 @@
+import { inside, opener } from "../../database";
 import { seal, unseal, type Sealed } from "./sealing";
 
 /** An act that waits for the network, with what a person typed. */
@@ -21,29 +22,13 @@ const NAME = "tongxin-acts";
 /** Codes, numbers, dates and versions; whatever could be somebody's words does not fit. */
 const PLAIN = /^[\w.:+-]{0,80}$/;
 
-function open(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const asked = indexedDB.open(NAME, 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("acts", { keyPath: "id", autoIncrement: true });
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error ?? new Error("no database"));
-  });
-}
+const open = opener(NAME, (database) => void database.createObjectStore("acts", { keyPath: "id", autoIncrement: true }));
 
-async function inside<T>(mode: IDBTransactionMode, work: (acts: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const database = await open();
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      const transaction = database.transaction("acts", mode);
-      const asked = work(transaction.objectStore("acts"));
-      // Only a finished transaction is on disk.
-      transaction.oncomplete = () => resolve(asked.result);
-      transaction.onerror = () => reject(transaction.error ?? new Error("not kept"));
-      transaction.onabort = transaction.onerror;
-    });
-  } finally {
-    database.close();
-  }
+async function within<T>(mode: IDBTransactionMode, work: (acts: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  return inside(open, ["acts"], mode, (transaction) => {
+    const asked = work(transaction.objectStore("acts"));
+    return () => asked.result;
+  });
 }
 
 /** Keep an act until it is sent; false when its words cannot be sealed here, so that it must not be. */
@@ -51,13 +36,13 @@ export async function keep(act: Act, secret: string): Promise<boolean> {
   const { fields, label, about, ...plain } = act;
   const sealed = await seal({ fields, label, about }, secret);
   if (!sealed && !Object.values(fields).every((value) => PLAIN.test(value))) return false;
-  await inside("readwrite", (acts) => acts.add(sealed ? { ...plain, sealed } : act));
+  await within("readwrite", (acts) => acts.add(sealed ? { ...plain, sealed } : act));
   return true;
 }
 
 /** The member's acts that wait, oldest first. One that cannot be read any more has no fields. */
 export async function waiting(by = "", secret = ""): Promise<Act[]> {
-  const all = await inside<Kept[]>("readonly", (acts) => acts.getAll());
+  const all = await within<Kept[]>("readonly", (acts) => acts.getAll());
   const mine = all.filter((each) => (each.by ?? "") === by || !each.by);
   return Promise.all(mine.map((each) => opened(each, secret)));
 }
@@ -69,7 +54,7 @@ async function opened(kept: Kept, secret: string): Promise<Act> {
 }
 
 /** Forget an act that was sent or refused. */
-export const forget = (id: number): Promise<undefined> => inside("readwrite", (acts) => acts.delete(id));
+export const forget = (id: number): Promise<undefined> => within("readwrite", (acts) => acts.delete(id));
 
 /** Forget everything. */
-export const forgetAll = (): Promise<undefined> => inside("readwrite", (acts) => acts.clear());
+export const forgetAll = (): Promise<undefined> => within("readwrite", (acts) => acts.clear());

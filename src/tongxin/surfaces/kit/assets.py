@@ -85,6 +85,17 @@ def vite_tags(*entries: str) -> Markup:
     return Markup("\n").join(tags)
 
 
+def addresses_of(*entries: str) -> list[str]:
+    """Return the addresses of all scripts and styles that ``entries`` load at once, each once."""
+    manifest = read_manifest()
+    files: dict[str, None] = {}
+    for entry in entries:
+        key = chunk_of(manifest, entry)
+        for needed in [*chunks_behind(manifest, key, set()), key]:
+            files |= dict.fromkeys([manifest[needed]["file"], *manifest[needed].get("css", [])])
+    return [address(file) for file in files]
+
+
 def address(file: str) -> str:
     """Return the address of a built file, by STATIC_URL."""
     return static(f"dist/{file}")
