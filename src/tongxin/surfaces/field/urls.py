@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongxin.surfaces.field import answers, duty, homes_urls, incidents, messages, views
+from tongxin.surfaces.field import (
+    answers,
+    duty,
+    homes_urls,
+    incidents,
+    messages,
+    views,
+    visits,
+)
 
 urlpatterns = [
     path("", views.today, name="field"),
@@ -33,4 +41,8 @@ urlpatterns = [
     path("calls/<int:call_id>/incident/", messages.call_incident, name="field_call_incident"),
     path("report/", incidents.report, name="field_report"),
     *homes_urls.urlpatterns,
+    path("visits/", visits.visits, name="field_visits"),
+    path("no-signal/", visits.no_signal, name="field_no_signal"),
+    path("sw.js", visits.worker, name="field_worker"),
+    path("manifest.webmanifest", visits.manifest, name="field_manifest"),
 ]
