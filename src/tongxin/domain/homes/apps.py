@@ -48,13 +48,5 @@ class HomesConfig(AppConfig):
         )
         ticking.register("homes.visits", devices.SWEEP_EVERY_SECONDS, devices.sweep)
         devices.register()
-        retention.register(
-            keeping.VISIT_NOTE,
-            keep=dt.timedelta(days=365),
-            words=_("Notes of visits to homes"),
-            erase=keeping.forget_notes,
-        )
-        ticking.register("homes.visits", devices.SWEEP_EVERY_SECONDS, devices.sweep)
-        devices.register()
         clocks.on(asking.CLOCK)(asking.on_due)
         telling.register()
