@@ -150,6 +150,8 @@ def _field(name: str, right: P, args: dict[str, str] = NUMBER, **data: str) -> l
 
 _PLACES = (P.TRIAGE, P.DISPATCH)
 
+_PLACES = (P.TRIAGE, P.DISPATCH)
+
 FIELD: list[Row] = [
     *(
         row
@@ -173,6 +175,16 @@ FIELD: list[Row] = [
     *rows("field_way", "GET", need=_ON_FOOT, **SEEN, args=NUMBER),
     *rows("field_contact", "POST", need=_ON_FOOT, **SEEN, then=[P.REVEAL], args=NUMBER),
     *rows("field_photo", "GET", need=_ON_FOOT, **SEEN, then=[P.REVEAL], args=PHOTO),
+    *rows("field_place", "GET", need=_ON_FOOT, **SEEN, then=_PLACES, args=NUMBER),
+    *rows(
+        "field_place",
+        "POST",
+        need=_ON_FOOT,
+        **SEEN,
+        then=_PLACES,
+        args=NUMBER,
+        data={"lon": "$lon", "lat": "$lat"},
+    ),
     *rows("field_place", "GET", need=_ON_FOOT, **SEEN, then=_PLACES, args=NUMBER),
     *rows(
         "field_place",

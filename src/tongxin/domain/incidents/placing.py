@@ -51,7 +51,8 @@ def correct_place(
 ) -> Incident:
     """Move an open incident to ``spot`` (WGS-84); ``words``, what was said of it, go to the vault.
 
-    Needs the right to triage or to dispatch on the ground where it lay. Open pages of the old and
+    Needs the right to triage or to dispatch on the ground where it lay, or to have been called to
+    it and accepted: who stands there knows best. Open pages of the old and
     the new ground are told. Raises ``NotFound`` out of sight, ``Conflict`` when it is closed or
     stale, ``BadInput`` for a spot that is none.
     """
@@ -83,9 +84,22 @@ class _Move:
     added: list[int]
 
 
-def _check(incident: Incident, actor: Actor) -> None:
-    if not access.may(actor, Permission.DISPATCH, incident.area_ids):
+def require_right(incident: Incident, actor: Actor) -> None:
+    """Raise ``Forbidden`` unless the actor may correct the place; see ``correct_place``."""
+    if not may_correct(incident, actor):
         policy.require(actor, Permission.TRIAGE, incident.area_ids)
+
+
+def may_correct(incident: Incident, actor: Actor) -> bool:
+    """Tell whether the actor may correct the place of an incident that he sees."""
+    rights = (Permission.TRIAGE, Permission.DISPATCH)
+    if any(access.may(actor, right, incident.area_ids) for right in rights):
+        return True
+    return policy.is_called(actor, incident)
+
+
+def _check(incident: Incident, actor: Actor) -> None:
+    require_right(incident, actor)
     if not incident.is_open:
         raise Conflict("incident.closed", _("This is closed; open it again first."))
 

@@ -118,9 +118,14 @@ def may_step(actor: Actor, permission: Permission | str, incident: Incident) -> 
     right = Permission(permission)
     if access.may(actor, right, incident.area_ids):
         return True
-    if right != Permission.RESPOND or not isinstance(actor, MemberActor):
+    return right == Permission.RESPOND and is_called(actor, incident)
+
+
+def is_called(actor: Actor, incident: Incident) -> bool:
+    """Tell whether the actor was called to the incident and has accepted."""
+    if not isinstance(actor, MemberActor):
         return False
-    if actor.only is not None and right not in actor.only:
+    if actor.only is not None and Permission.RESPOND not in actor.only:
         return False
     member_id = actor.member.pk
     return any(incident.pk in find(member_id) for find in _answered)

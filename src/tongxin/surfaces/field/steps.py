@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.domain.dispatch.views import ActiveTask
-from tongxin.domain.incidents import policy
+from tongxin.domain.incidents import placing, policy
 from tongxin.domain.incidents.kinds import registry
 from tongxin.domain.incidents.models import Incident
 from tongxin.foundation.access.models import Member
@@ -95,6 +95,7 @@ def rights(found: Incident, member: Member) -> dict[str, bool]:
         "note": own or can(member, Permission.NOTE, found.area_ids),
         "close": may_close(found, member),
         "reveal": can(member, Permission.REVEAL, found.area_ids),
+        "place": found.is_open and placing.may_correct(found, MemberActor(member)),
         "hand_over": can(member, Permission.HAND_OVER, found.area_ids),
     }
 

@@ -10,6 +10,7 @@ from tongxin.surfaces.field import (
     homes_urls,
     incidents,
     messages,
+    placing,
     views,
     visits,
 )
@@ -26,6 +27,7 @@ urlpatterns = [
     path("tasks/<int:assignment_id>/<str:answer>/", answers.answer, name="field_answer"),
     path("incidents/<str:number>/", incidents.incident, name="field_incident"),
     path("incidents/<str:number>/way.json", incidents.way, name="field_way"),
+    path("incidents/<str:number>/place/", placing.place, name="field_place"),
     path("incidents/<str:number>/contact/", incidents.contact, name="field_contact"),
     path("incidents/<str:number>/photos/<str:token>/", incidents.photo, name="field_photo"),
     path("incidents/<str:number>/note/", incidents.note, name="field_note"),
