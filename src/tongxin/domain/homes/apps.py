@@ -16,8 +16,17 @@ class HomesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what is kept and how long, clocks, sentences and messages."""
-        from tongxin.domain.homes import asking, describing, devices, keeping, sheet_photos, telling
+        from tongxin.domain.homes import (
+            asking,
+            describing,
+            devices,
+            keeping,
+            regrounding,
+            sheet_photos,
+            telling,
+        )
         from tongxin.domain.incidents import clocks
+        from tongxin.foundation.territory import succession
         from tongxin.kernel import ticking
         from tongxin.plumbing.vault import retention
 
@@ -46,6 +55,8 @@ class HomesConfig(AppConfig):
             words=_("Notes of visits to homes"),
             erase=keeping.forget_notes,
         )
+        ticking.register("homes.ground", regrounding.EVERY_SECONDS, regrounding.tick)
+        succession.on_succession(regrounding.carry)
         ticking.register("homes.visits", devices.SWEEP_EVERY_SECONDS, devices.sweep)
         devices.register()
         clocks.on(asking.CLOCK)(asking.on_due)

@@ -216,9 +216,8 @@ def fill_cells(
     with policy.at_building(building_id, actor) as (_building, areas, _seen):
         policy.require_officer(actor, areas)
         rows = Flat.objects.filter(unit__building_id=building_id, pk__in=[c[0] for c in cells])
-        flats = {
-            flat.pk: flat for flat in rows.select_related("unit").select_for_update(of=("self",))
-        }
+        locked = rows.select_related("unit").select_for_update(of=("self",)).order_by("id")
+        flats = {flat.pk: flat for flat in locked}
         plan = HomesPlan("sheet", "sheets", 0)
         for flat_id, words in cells:
             if flat_id not in flats:

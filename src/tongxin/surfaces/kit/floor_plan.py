@@ -155,6 +155,8 @@ def _set_many(_building: int, edit: Mapping[str, Any], actor: Actor) -> dict[str
         raise _unreadable("items")
     if not all(isinstance(each, dict) for each in items):
         raise _unreadable("items")
+    # Always by id: two hands on one sheet lock its flats in the same order.
+    items = sorted(items, key=lambda each: _whole(each, "flat"))
     with acting_as(actor):
         return {"flats": [_set(each, actor) for each in items]}
 
