@@ -143,8 +143,9 @@ def _fill(address: str, size: int, lines: int) -> None:
 
     with psycopg.connect(address, autocommit=True) as database:
         areas = json.dumps(_areas(database))
-        index = database.execute(_INDEX_OF_PLACES).fetchone()
-        database.execute("DROP INDEX incident_place_pairs")
+        laid = list(database.execute(_INDEXES))
+        for drop, _again in laid:
+            database.execute(drop)
     halves = [(1, size // 2), (size // 2 + 1, size)]
 
     def write(half: tuple[int, int]) -> None:
@@ -153,11 +154,15 @@ def _fill(address: str, size: int, lines: int) -> None:
             connection.execute(_CLOSED, values)
             connection.execute(_LINES, values)
 
+    def lay_again(statement: str) -> None:
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("SET maintenance_work_mem = '512MB'")
+            connection.execute(statement)
+
     with ThreadPoolExecutor(len(halves)) as both:
         list(both.map(write, halves))
+        list(both.map(lay_again, [again for _drop, again in laid]))
     with psycopg.connect(address, autocommit=True) as database:
-        database.execute("SET maintenance_work_mem = '512MB'")
-        database.execute(index[0])
         database.execute("VACUUM ANALYZE incidents_incident")
         database.execute("ANALYZE incidents_timelineentry")
 
@@ -193,7 +198,18 @@ def _officer() -> object:
     return member
 
 
-_INDEX_OF_PLACES = "SELECT indexdef FROM pg_indexes WHERE indexname = 'incident_place_pairs'"
+# All but the primary key, the dearest first: laid anew in one go when the rows are there.
+_INDEXES = """
+    SELECT CASE WHEN c.oid IS NULL THEN format('DROP INDEX %I', i.indexname)
+            ELSE format('ALTER TABLE incidents_incident DROP CONSTRAINT %I', c.conname) END,
+        CASE WHEN c.oid IS NULL THEN i.indexdef
+            ELSE format('ALTER TABLE incidents_incident ADD CONSTRAINT %I %s', c.conname,
+                pg_get_constraintdef(c.oid)) END
+    FROM pg_indexes i LEFT JOIN pg_constraint c
+        ON c.conname = i.indexname AND c.conrelid = 'incidents_incident'::regclass
+    WHERE i.tablename = 'incidents_incident' AND c.contype IS DISTINCT FROM 'p'
+    ORDER BY i.indexname <> 'incident_place_pairs'
+"""
 _CLOSED = """
     INSERT INTO incidents_incident (id, number, kind, state, urgency, is_open, lon, lat, place,
         place_exact, area_ids, leaf_areas, source, external_ref, public_token, escalation,
