@@ -150,8 +150,6 @@ def _field(name: str, right: P, args: dict[str, str] = NUMBER, **data: str) -> l
 
 _PLACES = (P.TRIAGE, P.DISPATCH)
 
-_PLACES = (P.TRIAGE, P.DISPATCH)
-
 FIELD: list[Row] = [
     *(
         row
@@ -175,16 +173,6 @@ FIELD: list[Row] = [
     *rows("field_way", "GET", need=_ON_FOOT, **SEEN, args=NUMBER),
     *rows("field_contact", "POST", need=_ON_FOOT, **SEEN, then=[P.REVEAL], args=NUMBER),
     *rows("field_photo", "GET", need=_ON_FOOT, **SEEN, then=[P.REVEAL], args=PHOTO),
-    *rows("field_place", "GET", need=_ON_FOOT, **SEEN, then=_PLACES, args=NUMBER),
-    *rows(
-        "field_place",
-        "POST",
-        need=_ON_FOOT,
-        **SEEN,
-        then=_PLACES,
-        args=NUMBER,
-        data={"lon": "$lon", "lat": "$lat"},
-    ),
     *rows("field_place", "GET", need=_ON_FOOT, **SEEN, then=_PLACES, args=NUMBER),
     *rows(
         "field_place",
@@ -251,6 +239,8 @@ HOMES: list[Row] = [
     *_home("field_building_edit", "POST", {"building_id": "building"}),
     *_looks("field_flat", "GET", _FLAT),
     *_looks("field_flat_open", "POST", _FLAT, data={"purpose": "find_owner"}),
+    # there is no gateway here
+    *_looks("field_ring", "POST", _RESIDENT, data={"purpose": "find_owner"}),
     *rows("field_glass", "GET", need=[P.BREAK_GLASS]),
     *rows(
         "field_glass",

@@ -48,6 +48,8 @@ class OpenedResident:
     phone: str
     note: str
     is_minor: bool
+    masked: bool = False
+    """There is a number that stays closed: `ringing.connect` has the gateway dial it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +66,33 @@ def open_residents(
     *,
     actor: Actor,
     resident_ids: Collection[int] | None = None,
+    mask_absent: bool = False,
 ) -> list[OpenedResident]:
     """Open those who belong to a flat, whom to ring first being first.
 
     ``purpose`` is one of the vault's; with an ``incident_id`` it is asked once: later looks of the
     same member for that incident may leave it out. The look is in the trail, committed, before
     anything is decrypted. Left out are: people out of the actor's sight, protected ones always,
-    minors without a supervisor's yes that still holds (`ask_look`). Raises ``NotFound`` off the
+    minors without a supervisor's yes that still holds (`ask_look`). With ``mask_absent`` the
+    numbers of those who live elsewhere stay closed (``masked``). Raises ``NotFound`` off the
     actor's ground (unless he broke the glass), ``Forbidden`` without the right or a purpose.
     """
     member = policy.member_of(actor)
     with _lightly_committed(), policy.looking_at_cell(flat_id, actor) as (flat, seen):
         stated = _stated(member, incident_id, purpose, because, actor)
         rows = _in_sight(flat.id, seen, resident_ids)
-        refs = [ref for row in rows for ref in _refs(row)]
+        masked = {row.pk for row in rows if mask_absent and not row.lives_here and row.phone_ref}
+        refs = [ref for row in rows for ref in _refs(row, phone=row.pk not in masked)]
         if seen.glass_id is not None:
             _count_look(seen.glass_id)
         if not refs:
             vault.note_look([f"flat:{flat.id}"], actor, stated.purpose, stated.because)
-            return []
+            return [_opened(row, {}, masked) for row in rows]
         about = {} if incident_id is None else {"incident": incident_id}
         about |= {} if seen.glass_id is None else {"glass": seen.glass_id}
         _note(actor, flat.id, stated.purpose, rows, about)
         texts = vault.reveal_many(refs, actor=actor, purpose=stated.purpose, because=stated.because)
-    return [_opened(row, texts) for row in rows]
+    return [_opened(row, texts, masked) for row in rows]
 
 
 def open_many(people: Collection[Resident], purpose: str, *, actor: Actor) -> dict[int, str]:
@@ -187,11 +192,12 @@ def approved_minors(member_id: int, resident_ids: Collection[int]) -> frozenset[
     return frozenset(rows.values_list("resident_id", flat=True))
 
 
-def _refs(row: Resident) -> list[int]:
-    return [ref for ref in (row.name_ref, row.phone_ref, row.note_ref) if ref is not None]
+def _refs(row: Resident, *, phone: bool = True) -> list[int]:
+    refs = (row.name_ref, row.phone_ref if phone else None, row.note_ref)
+    return [ref for ref in refs if ref is not None]
 
 
-def _opened(row: Resident, texts: dict[int, str]) -> OpenedResident:
+def _opened(row: Resident, texts: dict[int, str], masked: Collection[int] = ()) -> OpenedResident:
     def text(ref: int | None) -> str:
         return "" if ref is None else texts.get(ref, "")
 
@@ -204,6 +210,7 @@ def _opened(row: Resident, texts: dict[int, str]) -> OpenedResident:
         phone=text(row.phone_ref),
         note=text(row.note_ref),
         is_minor=row.is_minor,
+        masked=row.pk in masked,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tongxin.domain.homes import actions, selectors, waiting
+from tongxin.domain.homes import actions, ringing, selectors, waiting
 from tongxin.domain.homes.looking import purpose_stated
 from tongxin.domain.homes.models import Care, FlatState, FlatUse, Part
 from tongxin.domain.homes.selectors import FlatCard, FlatHit
@@ -192,12 +193,13 @@ def open_flat(request: HttpRequest, flat_id: int) -> HttpResponse:
     member = acting_member(request)
     found = incident_of(member, number_of(request))
     try:
-        opened = actions.open_residents(
+        opened = ringing.open_to_ring(
             flat_id,
             request.POST.get("purpose", ""),
             request.POST.get("because", "").strip()[:400],
             found.pk if found else None,
             actor=MemberActor(member),
+            unmask="unmask" in request.POST,
         )
     except NotFound:
         raise
@@ -209,6 +211,9 @@ def open_flat(request: HttpRequest, flat_id: int) -> HttpResponse:
         "opened": sorted(opened, key=lambda p: (p.ring_order, p.id)),
         "parts": dict(Part.choices),
         "phone_words": phone_words,
+        "purpose": purpose,
+        "because": request.POST.get("because", "").strip()[:400],
+        "once": secrets.token_hex(8),
         "purpose_words": dict(purposes.choices()).get(purpose, ""),
     }
     return render(request, "field/homes/opened.html", context)

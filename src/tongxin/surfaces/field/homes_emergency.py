@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tongxin.domain.homes import actions, selectors
+from tongxin.domain.homes import actions, ringing, selectors
 from tongxin.domain.homes.approving import GLASS_MINUTES
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import MemberActor
@@ -15,8 +15,9 @@ from tongxin.foundation.territory.finding import Place, find_place
 from tongxin.kernel.errors import BadInput, Forbidden, NotFound, TongxinError
 from tongxin.plumbing.vault import purposes
 from tongxin.surfaces.field.frame import frame
-from tongxin.surfaces.field.homes import back_to, incident_of, number_of, page
+from tongxin.surfaces.field.homes import back_to, incident_of, looking, number_of, page
 from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
+from tongxin.surfaces.kit.formats import phone_words
 from tongxin.surfaces.kit.rendering import render
 
 MOST_BUILDINGS = 6
@@ -83,6 +84,39 @@ def looks(request: HttpRequest) -> HttpResponse:
         "purposes": dict(purposes.choices()),
     } | frame(member, "homes")
     return render(request, "field/homes/looks.html", context)
+
+
+@require_POST
+@looking
+def ring(request: HttpRequest, flat_id: int, resident_id: int) -> HttpResponse:
+    """Have the gateway join one's own telephone with an absent owner's; no number is shown."""
+    member, said = acting_member(request), request.POST
+    found = incident_of(member, number_of(request))
+    error = None
+    try:
+        ringing.connect(
+            flat_id,
+            resident_id,
+            said.get("purpose", ""),
+            said.get("because", "").strip()[:400],
+            found.pk if found else None,
+            actor=MemberActor(member),
+            once=said.get("once", "")[:40],
+        )
+    except (NotFound, Forbidden):
+        raise
+    except TongxinError as refused:
+        error = refused
+    context = {
+        "error": error,
+        "own_phone": phone_words(member.phone),
+        "flat": flat_id,
+        "number": found.number if found else "",
+        "purpose": said.get("purpose", ""),
+        "because": said.get("because", "").strip()[:400],
+    } | frame(member, "homes")
+    status = error.status if error else 200
+    return render(request, "field/homes/ringing.html", context, status=status)
 
 
 @require_POST

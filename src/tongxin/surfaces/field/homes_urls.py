@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{_PERSON}care/", homes_people.add_care, name="field_care_add"),
     path(f"{_PERSON}moved-out/", homes_people.moved_out, name="field_moved_out"),
     path(f"{_PERSON}withdraw/", homes_people.withdraw, name="field_withdraw"),
+    path(f"{_PERSON}ring/", homes_emergency.ring, name="field_ring"),
     path(f"{_PERSON}protect/", homes_emergency.protect, name="field_protect"),
     path(f"{_PERSON}ask-look/", homes_people.ask_look, name="field_ask_look"),
     path("incidents/<str:number>/home/", homes.from_incident, name="field_incident_home"),

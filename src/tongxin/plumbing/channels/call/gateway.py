@@ -6,6 +6,9 @@ The HTTP protocol (signed both ways, see ``signing``), spoken by a small adapter
   same ``ref`` again is the same call, so a repeated request never rings twice
 - ``GET {url}/calls/{call}`` → ``{"call", "state"}``
 - ``POST {url}/calls/{call}/transfer`` ``{"to", "ring_seconds"}`` → ``{"call", "state"}``
+- ``POST {url}/connections`` ``{"first", "second", "ref", "ring_seconds"}`` → ``{"call", "state"}``:
+  rings ``first``, and when that is picked up ``second``, and joins them; each sees a number of the
+  gateway's, never the other's. The same ``ref`` again is the same call
 - states: ``ringing``, ``answered``, ``busy``, ``no_answer``, ``failed``
 """
 
@@ -44,6 +47,9 @@ class CallGateway(Protocol):
     def transfer(self, call: str, number: str, ring_seconds: int) -> Result:
         """Pass a call that came in on to ``number``, ringing so long."""
 
+    def connect(self, first: str, second: str, ref: str) -> Result:
+        """Ring ``first``, then ``second``, and join them; neither sees the other's number."""
+
 
 @dataclass(frozen=True)
 class HttpCallGateway:
@@ -72,6 +78,11 @@ class HttpCallGateway:
         """Pass a call on, ringing ``number`` for ``ring_seconds``."""
         path = f"/calls/{quote(call, safe='')}/transfer"
         return self._ask("POST", path, {"to": number, "ring_seconds": ring_seconds})
+
+    def connect(self, first: str, second: str, ref: str) -> Result:
+        """Join two telephones, masked; ``ref`` makes a repetition harmless."""
+        wish = {"first": first, "second": second, "ref": ref, "ring_seconds": self.ring_seconds}
+        return self._ask("POST", "/connections", wish)
 
     def _ask(self, method: str, path: str, body: dict[str, object] | None) -> Result:
         answer = http.ask(method, self.url + path, self.secret, body, self.timeout_seconds)

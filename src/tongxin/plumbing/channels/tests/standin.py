@@ -34,6 +34,7 @@ class StandIn:
     calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     texts: dict[str, dict[str, Any]] = field(default_factory=dict)
     transfers: list[dict[str, Any]] = field(default_factory=list)
+    connections: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     throttled: set[str] = field(default_factory=set)
     hang: threading.Event = field(default_factory=threading.Event)
@@ -42,8 +43,8 @@ class StandIn:
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Return status and body for one request."""
         self.requests.append(f"{method} {path}")
-        trouble = self._trouble(str(body.get("to", "")), str(body.get("ref", "")))
-        if trouble:
+        number = str(body.get("to", body.get("second", "")))
+        if trouble := self._trouble(number, str(body.get("ref", ""))):
             return trouble
         parts = path.strip("/").split("/")
         if (method, parts) == ("POST", ["calls"]):
@@ -51,9 +52,17 @@ class StandIn:
                 body["ref"], {**body, "call": f"c{len(self.calls)}", "asked": 0}
             )
             return 202, self._state(call)
+        if (method, parts) == ("POST", ["connections"]):
+            self.connections.setdefault(body["ref"], body)
+            return 202, {"call": f"k{len(self.connections)}", "state": "ringing"}
         if (method, parts) == ("POST", ["messages"]):
             self.texts.setdefault(body["ref"], body)
             return 202, {"message": f"m{len(self.texts)}"}
+        return self._of_call(method, parts, body)
+
+    def _of_call(
+        self, method: str, parts: list[str], body: dict[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
         known = [call for call in self.calls.values() if call["call"] == parts[1]]
         if method == "GET" and known:
             known[0]["asked"] += 1
