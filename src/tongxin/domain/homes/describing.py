@@ -91,6 +91,6 @@ def _described(row: Resident) -> Described:
         duty_runs=row.legal_basis not in CONSENTED and row.left_at is None,
         trail=(f"flat:{row.flat_id}",),
         trail_id=row.pk,
-        more={str(_("Home")): row.flat.label, str(_("Part")): str(parts[row.part])}
+        more={str(_("Which home")): row.flat.label, str(_("What you are to it")): str(parts[row.part])}
         | ({str(_("Needs")): "、".join(needs)} if needs else {}),
     )

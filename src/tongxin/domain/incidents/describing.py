@@ -97,7 +97,7 @@ def _described(row: Incident, subject_id: int, photos: Collection[int]) -> Descr
         to_find=row.number,
         duty_runs=True,  # until its time is over, when it goes by itself
         related=tuple(photos),
-        more={str(_("Number")): row.number},
+        more={str(_("Report number")): row.number},
     )
 
 

@@ -115,7 +115,7 @@ def describe(subject_ids: Collection[int]) -> list[Described]:
                 str(_ABOUT.why),
                 area_ids=tuple(row.area_ids),
                 duty_runs=True,
-                more={_("Number"): row.number},
+                more={_("Request number"): row.number},
             )
             for row in rows
         ]

@@ -31,9 +31,9 @@ class Standing(models.TextChoices):
     """Where a request stands."""
 
     RECEIVED = "received", _("Received")
-    IN_HAND = "in_hand", _("In hand (rights)")
-    ANSWERED = "answered", _("Done (rights)")
-    REFUSED = "refused", _("Refused (rights)")
+    IN_HAND = "in_hand", _("Being looked into")
+    ANSWERED = "answered", _("Answered and done")
+    REFUSED = "refused", _("Refused, with the reason")
 
 
 class Identified(models.TextChoices):
@@ -104,5 +104,6 @@ def remind_at(due: dt.datetime) -> dt.datetime:
 
 
 def days_left(due: dt.datetime, now: dt.datetime) -> int:
-    """Return whole days that are left, negative when it is late: 0 is the last day."""
-    return (due - now) // dt.timedelta(days=1)
+    """Return the days that are left, a day begun counting whole; negative when it is late."""
+    day, left = dt.timedelta(days=1), due - now
+    return left // day if left < dt.timedelta() else -(-left // day)

@@ -51,6 +51,7 @@ class RecordCard:
     """One record that is held, in words, unopened."""
 
     subject_id: int
+    category: str
     what: str
     why: str
     parts: tuple[str, ...]
@@ -224,6 +225,7 @@ def _card(row: RightsRequest) -> RequestCard:
 def _record(held: Held) -> RecordCard:
     return RecordCard(
         subject_id=held.subject_id,
+        category=held.facts.category,
         what=held.described.what,
         why=held.described.why,
         parts=tuple(parts_words(held.facts)),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tongxin.plumbing.vault import retention
 from tongxin.plumbing.vault.retention import Category
+
+_YEAR = 365
 
 
 def kept_for(category: Category | None) -> str:
@@ -20,3 +23,16 @@ def kept_for(category: Category | None) -> str:
     else:
         said = ngettext("%(num)s day", "%(num)s days", days)
     return said % {"num": days}
+
+
+def kept_plainly(code: str) -> str:
+    """Return the same for residents: whole years as such."""
+    category = retention.find(code)
+    if category is None or category.keep is None or category.keep.days % _YEAR:
+        return kept_for(category)
+    years = category.keep.days // _YEAR
+    if category.starts == "end":
+        said = ngettext("%(num)s year after its end", "%(num)s years after its end", years)
+    else:
+        said = ngettext("%(num)s year", "%(num)s years", years)
+    return said % {"num": years}

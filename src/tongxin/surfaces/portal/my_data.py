@@ -17,6 +17,7 @@ from tongxin.domain.rights import actions, codes, copies, selectors
 from tongxin.domain.rights.lifecycle import ANSWER_DAYS
 from tongxin.kernel.errors import TongxinError
 from tongxin.surfaces.kit.asking import whole_number
+from tongxin.surfaces.kit.kept import kept_plainly
 from tongxin.surfaces.kit.rendering import render
 
 COOKIE, DEMO_COOKIE = "tongxin_my_data", "tongxin_demo_code"
@@ -113,7 +114,7 @@ def _page(request: HttpRequest, error: TongxinError | None = None) -> HttpRespon
 def _show(request: HttpRequest, step: str, context: dict[str, Any]) -> HttpResponse:
     error: TongxinError | None = context["error"]
     about = {"step": step, "can_send": codes.can_send(), "days": ANSWER_DAYS}
-    about |= {"demo_code": "", "minutes": codes.CODE_MINUTES}
+    about |= {"demo_code": "", "minutes": codes.CODE_MINUTES, "kept_for": kept_plainly}
     status = error.status if error else 200
     return render(request, "portal/my_data.html", about | context, status=status)
 

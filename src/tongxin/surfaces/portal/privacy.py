@@ -13,8 +13,10 @@ from tongxin.foundation.access.roles import Permission, roles_with
 from tongxin.plumbing.vault import describing, purposes, retention
 from tongxin.plumbing.vault.describing import About
 from tongxin.plumbing.vault.legal import LegalBasis
-from tongxin.surfaces.kit.kept import kept_for
+from tongxin.surfaces.kit.kept import kept_plainly
 from tongxin.surfaces.kit.rendering import render
+
+FIRST = ("incident", "incident_photo", "resident")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,11 @@ class Kept:
 def page(request: HttpRequest) -> HttpResponse:
     """Say in plain words what is kept, why, on what ground, for how long, and who may see it."""
     rows = [
-        Kept(one.code, str(one.words), kept_for(one), describing.about(one.code))
+        Kept(one.code, str(one.words), kept_plainly(one.code), describing.about(one.code))
         for one in retention.registered()
     ]
     context = {
-        "rows": sorted(rows, key=lambda row: row.about is None),
+        "rows": sorted(rows, key=_rank),
         "purposes": [words for _code, words in purposes.choices()],
         "grounds": [words for _code, words in LegalBasis.choices],
         "readers": _roles(Permission.REVEAL),
@@ -44,6 +46,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "days": ANSWER_DAYS,
     }
     return render(request, "portal/privacy.html", context)
+
+
+def _rank(row: Kept) -> tuple[bool, int, str]:
+    """What most people ask about comes first; what is kept of looks, and says nothing, last."""
+    place = FIRST.index(row.code) if row.code in FIRST else len(FIRST)
+    return row.about is None or row.code.endswith("_reason"), place, row.code
 
 
 def _roles(right: Permission) -> list[str]:
