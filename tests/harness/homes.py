@@ -62,3 +62,21 @@ def officer_of_another_beat(story: StorySite) -> tuple[str, str]:
         member.account = account
         member.save(update_fields=["account"])
     return str(member.account.username), beat
+
+
+def bare_building(story: StorySite, number: int) -> Building:
+    """Write a building of the officer's beat that nobody has laid out."""
+    from tongxin.foundation.territory import lookup
+    from tongxin.foundation.territory.models import Building
+
+    beside = building_of(story, story.district.story.beat)
+    made = Building.objects.create(
+        code=f"bare-{number}",
+        name=f"{number}号楼",
+        estate=beside.estate,
+        address=beside.address,
+        lon=beside.lon,
+        lat=beside.lat,
+    )
+    lookup.forget()
+    return made

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from harness.district import DESK, PHONE, StorySite, until
+from harness.homes import bare_building
 from harness.seeing import AXE, take_picture, violations
 from tongxin.surfaces.kit import assets
 
@@ -24,20 +25,6 @@ pytestmark = [
 ]
 FLOORS, COLUMNS = 33, 6
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
-
-
-def empty_building(story: StorySite, at: int = 0) -> Building:
-    """Return a building of the officer's beat that nobody has laid out."""
-    from tongxin.domain.homes.models import Unit
-    from tongxin.foundation.access.scope import acting_as
-    from tongxin.foundation.territory.models import Building
-
-    beat = story.district.story.beat
-    codes = [b.code for b in story.district.buildings if b.beat_code == beat]
-    with acting_as("test"):
-        drawn = Unit.objects.values_list("building_id", flat=True)
-        free = Building.objects.filter(code__in=codes).exclude(pk__in=list(drawn))
-        return list(free.order_by("id"))[at]
 
 
 def paper(floors: int = FLOORS) -> bytes:
@@ -62,7 +49,7 @@ def lay_out(page: Page, number: str, top: int, columns: int) -> None:
     form.locator("input[name=lowest]").fill("1")
     form.locator("input[name=highest]").fill(str(top))
     form.locator("input[name=columns]").fill(str(columns))
-    with page.expect_navigation():
+    with page.expect_event("load"):
         form.get_by_role("button").click()
     page.wait_for_selector(".plan-table", state="attached")
 
@@ -91,7 +78,7 @@ def looked_at(page: Page, name: str) -> None:
 
 
 def test_a_sheet_is_photographed_filled_over_two_days_and_done(story: StorySite) -> None:
-    building = empty_building(story)
+    building = bare_building(story, 901)
     path = f"/office/homes/{building.pk}/"
     page = story.log_in("officer", path, viewport=DESK)
     expect(page.locator("main")).to_contain_text("请先在下面排好第一个单元")
@@ -138,7 +125,7 @@ def test_a_sheet_is_photographed_filled_over_two_days_and_done(story: StorySite)
 
 
 def test_a_whole_sheet_of_33_floors_is_pasted_at_once(story: StorySite) -> None:
-    building = empty_building(story)
+    building = bare_building(story, 902)
     page = story.log_in("officer", f"/office/homes/{building.pk}/", viewport=DESK)
     lay_out(page, "1", FLOORS, COLUMNS)
     rows = []

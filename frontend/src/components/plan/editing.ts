@@ -88,7 +88,7 @@ function flatPart(cell: Cell, cells: Cell[], hands: Hands): TemplateResult {
 }
 
 function usePart(chosen: FlatUse, then: (use: FlatUse) => void): TemplateResult {
-  return html`<label>${t("What it is")} <select class="input" name="use" @change=${(event: Event) => then((event.target as HTMLSelectElement).value as FlatUse)}>${USES.map((use) => html`<option value=${use} ?selected=${use === chosen}>${useWords(use)}</option>`)}</select></label>`;
+  return html`<label>${t("What it is")} <select class="input" name="use" @change=${(event: Event) => then((event.target as HTMLSelectElement).value as FlatUse)}>${USES.map((use) => html`<option value=${use} .selected=${use === chosen}>${useWords(use)}</option>`)}</select></label>`;
 }
 
 function renamed(event: Event, flat: Flat, hands: Hands): void {

@@ -4,7 +4,7 @@ import { t } from "../../i18n";
 import { Drawing, drawSmall } from "./draw";
 import { changesOf, merged, panel, snapped, type Edit } from "./editing";
 import { legend } from "./legend";
-import { CELL, above, filled, findNumber, lay, neighbour, withFlat, type Cell, type Changes, type Drawn, type Flat, type Plan, type Unit, type Way } from "./model";
+import { CELL, above, filled, findNumber, lay, neighbour, withFlat, type Cell, type Changes, type Drawn, type Flat, type Plan, type Shape, type Unit, type Way } from "./model";
 import { drag, pinch, wheel, within } from "./panning";
 import { paper } from "./paper";
 import { following, heard, named, pasted, read, saysSomebody, type Worded } from "./pasting";
@@ -207,12 +207,16 @@ export class TxPlan extends LitElement {
   /** The ring lies over the drawing: nothing is drawn anew for a step of the keyboard. */
   #mark(): void {
     const cell = this.#here();
+    if (cell) this.#ring(cell.x, cell.y, cell.width, cell.height);
+  }
+
+  #ring(x: number, y: number, width: number, height: number): void {
     const ring = this.querySelector<HTMLElement>(".plan-ring");
-    if (!ring || !cell) return;
+    if (!ring) return;
     const z = this.zoom;
-    ring.style.transform = `translate(${44 + cell.x * z}px, ${31 + cell.y * z}px)`;
-    ring.style.width = `${cell.width * z}px`;
-    ring.style.height = `${cell.height * z}px`;
+    ring.style.transform = `translate(${44 + x * z}px, ${31 + y * z}px)`;
+    ring.style.width = `${width * z}px`;
+    ring.style.height = `${height * z}px`;
     ring.classList.toggle("chosen", this.editing);
   }
 
@@ -427,20 +431,44 @@ export class TxPlan extends LitElement {
   #boxFrom(event: PointerEvent): void {
     if (!this.drawing) return;
     event.preventDefault();
+    // A hand that draws to the edge lets go outside of it.
+    (event.currentTarget as Element).setPointerCapture?.(event.pointerId);
     this.#box = this.#spot(event);
   }
 
+  /** While it is dragged the ring shows what will be. */
+  #boxOver(event: PointerEvent): void {
+    const shape = this.#shape(event);
+    const at = this.#unitAt();
+    if (shape && at) this.#ring(at.x + shape.x * CELL.width, at.y + shape.y * CELL.height, shape.width * CELL.width, shape.height * CELL.height);
+  }
+
   #boxTo(event: PointerEvent): void {
-    const cell = this.#here();
-    if (!this.drawing || !this.#box || !cell) return;
-    const to = this.#spot(event);
-    const unit = this.#drawn!.units.find((each) => each.unit === cell.unit)!;
-    const top = this.#drawn!.floors.indexOf(cell.unit.highest) * CELL.height;
-    const [x, y] = [(value: number) => (value - unit.x) / CELL.width, (value: number) => (value - top) / CELL.height];
+    const shape = this.#shape(event);
+    if (!shape) return;
     this.drawing = false;
-    const shape = snapped(x(this.#box.x), y(this.#box.y), x(to.x), y(to.y));
     this.#box = null;
     this.#change({ shape });
+  }
+
+  #boxOff = (): void => {
+    this.#box = null;
+    this.#mark();
+  };
+
+  /** The box from where the hand went down to where it is, in cells of the chosen flat's unit. */
+  #shape(event: PointerEvent): Shape | null {
+    const unit = this.#unitAt();
+    if (!this.drawing || !this.#box || !unit) return null;
+    const to = this.#spot(event);
+    const [x, y] = [(value: number) => (value - unit.x) / CELL.width, (value: number) => (value - unit.y) / CELL.height];
+    return snapped(x(this.#box.x), y(this.#box.y), x(to.x), y(to.y));
+  }
+
+  #unitAt(): { x: number; y: number } | null {
+    const cell = this.#here();
+    const unit = cell && this.#drawn!.units.find((each) => each.unit === cell.unit);
+    return unit ? { x: unit.x, y: this.#drawn!.floors.indexOf(cell.unit.highest) * CELL.height } : null;
   }
 
   #spot(event: PointerEvent): { x: number; y: number } {
@@ -471,7 +499,7 @@ export class TxPlan extends LitElement {
     return html`${this.#tools(plan)}
       <p class="muted small" role="status">${this.told}</p>
       <div class="plan-frame no-print">
-        <div class="plan-view" @scroll=${this.#place} @click=${this.#onTap} @pointerdown=${this.#boxFrom} @pointerup=${this.#boxTo} ?data-drawing=${this.drawing}>${this.#readable()}${this.#sheet(drawn)}</div>
+        <div class="plan-view" @scroll=${this.#place} @click=${this.#onTap} @pointerdown=${this.#boxFrom} @pointermove=${this.#boxOver} @pointerup=${this.#boxTo} @pointercancel=${this.#boxOff} ?data-drawing=${this.drawing}>${this.#readable()}${this.#sheet(drawn)}</div>
         ${this.#mini(drawn)}
       </div>
       ${this.editing ? panel(this.#here(), this.#unit(), drawn.cells, this.#hands()) : legend(plan, this.#key)}
