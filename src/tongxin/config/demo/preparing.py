@@ -17,6 +17,7 @@ from tongxin.config.demo.drawing import call_places, draw_demo
 from tongxin.config.demo.drawn import SIZES, District
 from tongxin.config.demo.figures import load_figures
 from tongxin.config.demo.load_people import refresh_positions
+from tongxin.config.demo.play import leak
 from tongxin.config.demo.play.database_places import places_of_the_district
 from tongxin.config.words import gettext as _
 from tongxin.kernel import clock
@@ -76,6 +77,8 @@ def _make(wanted: Wanted, progress: Progress) -> str:
             figures, places, start=start, until=clock.now(),
             progress=_part(progress, 0.62, 1.0),
         )  # fmt: skip
+    else:
+        leak.begin_still()
     return drawn.net.told
 
 

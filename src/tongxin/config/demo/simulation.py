@@ -18,6 +18,7 @@ from tongxin.config.demo.play.callers import DemoCallers
 from tongxin.config.demo.play.database_places import places_of_the_district
 from tongxin.config.demo.play.idle import Idle
 from tongxin.config.demo.play.journeys import Ground
+from tongxin.config.demo.play.leak import LeakCaller
 from tongxin.config.demo.play.manner import Manner
 from tongxin.config.demo.play.people import People
 from tongxin.config.demo.play.play import POST_EVERY, Play
@@ -38,6 +39,7 @@ class Simulation:
     callers: DemoCallers
     idle: Idle
     shifts: Shifts
+    leak: LeakCaller
     posted_at: float = 0.0
 
     @classmethod
@@ -48,13 +50,15 @@ class Simulation:
         play = Play(Manner(speed), figures, people, ground)
         seed = int(clock.now().timestamp())
         callers = DemoCallers(_calls(figures, speed, seed), people, play.steps, seed)
-        return cls(play, callers, Idle(people, ground), Shifts(people, ground))
+        return cls(play, callers, Idle(people, ground), Shifts(people, ground), LeakCaller(people))
 
     def beat(self) -> None:
         """Look at the district, and do what is due."""
         self.play.look()
         while (at := self.callers.next_at()) is not None and at <= clock.now():
             self.play.look(self.callers.take_due())
+        if leaking := self.leak.beat():
+            self.play.look(leaking)
         for _step in range(MOST_STEPS_A_BEAT):
             if not self.play.take_due():
                 break

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import F
+from django.test import Client
 
 from tongxin.config.demo import history
 from tongxin.config.demo.calls import DemoCall, Sampler
@@ -22,6 +24,7 @@ from tongxin.config.demo.play.callers import DemoCallers, NoCalls
 from tongxin.config.demo.play.held import HeldRun
 from tongxin.config.demo.play.idle import Idle
 from tongxin.config.demo.play.journeys import Ground
+from tongxin.config.demo.play.leak import LeakCaller, find_leak
 from tongxin.config.demo.play.manner import Manner
 from tongxin.config.demo.play.people import People
 from tongxin.config.demo.play.play import Play
@@ -127,6 +130,34 @@ def test_whoever_is_at_a_screen_is_left_alone(stage: Stage) -> None:
     mine = Assignment.objects.get(member_id=officer.pk)
     assert mine.state == "asked"
     assert mine.accepted_at is None
+
+
+def test_who_plays_the_officer_gets_the_leak_of_story_s07(stage: Stage, settings: Any) -> None:
+    settings.SECOND_FACTOR_REQUIRED = False
+    officer = Member.objects.get(account__username="officer")
+    people = People()
+    caller = LeakCaller(people)
+    assert caller.beat() == []  # nobody is at the screen
+    _log_in(officer, clock.now() + dt.timedelta(hours=1))
+    stage.held.advance(20)
+    (leak,) = caller.beat()
+    stage.held.advance(3600)
+    assert caller.beat() == []  # it is open still
+    play = stage.play(all_played=False)
+    stage.run(play, NoCalls(), 60)
+    incident = Incident.objects.get(pk=leak)
+    assert incident.is_open
+    phone = Client()
+    phone.force_login(officer.account)
+    assert incident.number in phone.get("/field/map/incidents.json").content.decode()
+    to_plan = phone.get(f"/field/incidents/{incident.number}/home/")
+    assert to_plan.status_code == 302
+    plan = phone.get(to_plan["Location"])
+    assert plan.status_code == 200
+    found = find_leak()
+    assert found is not None
+    assert f"/field/homes/{found.building.pk}/" in to_plan["Location"]
+    assert found.building.label in plan.content.decode()
 
 
 def test_a_minute_after_the_last_page_the_play_takes_over_again(stage: Stage) -> None:
