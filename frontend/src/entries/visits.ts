@@ -1,3 +1,4 @@
+import "../styles/field.css";
 import "../styles/homes.css";
 import { cookie } from "../dom";
 import { install } from "../components/visits/installing";

@@ -339,6 +339,10 @@ export class TxVisits extends LitElement {
     if (!present()) this.#wiped(t("Ten wrong PINs: this phone is cleared. Take the buildings along anew."));
   }
 
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.replaceChildren(); // the skeleton that the page came with
+  }
+
   protected override updated(_changed: PropertyValues): void {
     const head = document.querySelector(".bar h1");
     const title = this.#title();

@@ -26,7 +26,7 @@ function card(shell: Shell, conflict: Conflict): TemplateResult {
 function choice(shell: Shell, { field }: Conflict, said: Said, head: string, choose: () => void): TemplateResult {
   const words = valueWords(shell, field, said.value);
   return html`<div class="visit-choice"><p class="muted small">${head}${said.by ? ` · ${said.by}` : ""} · ${when(said.at, shell.now)}</p>
-    <button class="button big" type="button" @click=${choose} aria-label=${t("Use %(value)s", { value: words })}><span>${words}<small>${t("Use this")}</small></span></button></div>`;
+    <button class="button big" type="button" @click=${choose}><span>${words}<small>${t("Use this")}</small></span></button></div>`;
 }
 
 function valueWords(shell: Shell, field: string, value: Value): string {

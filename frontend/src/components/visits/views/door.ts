@@ -27,16 +27,20 @@ function known(shell: Shell, flat: Flat): TemplateResult {
   const { head } = shell.book;
   const urgent = FLAGS.filter((name) => flat.fields[name]?.value === true);
   return html`<section class="stack tight visit-known" aria-label=${t("What is known")}>
-    <p class="visit-state">${wordsOf(head?.states, flat.fields["state"]?.value)}</p>
+    <p class="visit-state">${wordsOf(head?.states, flat.fields["state"]?.value)} <small class="muted">${t("Who lives here")}</small></p>
     ${urgent.length ? html`<ul class="marks">${urgent.map((name) => html`<li class=${name === "has_dog" ? "" : "urgent"}>${wordsOf(head?.marks, name)}</li>`)}</ul>` : nothing}
     ${flat.people.map((person) => personCard(shell, flat, person))}
+    ${flat.why.length ? html`<p class="visit-why">${icon("info")}${flat.why.map((each) => each.words).join(" · ")}</p>` : nothing}
     ${flat.people.length ? nothing : html`<p class="muted">${t("Nobody is kept with this flat yet.")}</p>`}
-    <p class="muted small">${flat.confirmed_at ? html`${t("last confirmed")} ` : nothing}${when(flat.confirmed_at, shell.now)}${visitWords(shell, flat)}</p></section>`;
+    <p class="muted small">${knownWords(shell, flat)}</p></section>`;
 }
 
-function visitWords(shell: Shell, flat: Flat): string {
+function knownWords(shell: Shell, flat: Flat): string {
+  const never = flat.why.some((each) => each.code === "never");
+  const confirmed = flat.confirmed_at ? `${t("last confirmed")} ${when(flat.confirmed_at, shell.now)}` : never ? "" : t("never confirmed");
   const last = flat.visits[0];
-  return last ? ` · ${wordsOf(shell.book.head?.outcomes, last.outcome)} ${when(last.at, shell.now)}${last.by ? ` (${last.by})` : ""}` : "";
+  const visited = last ? `${wordsOf(shell.book.head?.outcomes, last.outcome)} ${when(last.at, shell.now)}${last.by ? ` (${last.by})` : ""}` : "";
+  return [confirmed, visited].filter(Boolean).join(" · ");
 }
 
 function personCard(shell: Shell, flat: Flat, person: Person): TemplateResult {
@@ -44,7 +48,7 @@ function personCard(shell: Shell, flat: Flat, person: Person): TemplateResult {
   const part = wordsOf(shell.book.head?.parts, person.fields["part"]?.value);
   const elsewhere = person.fields["lives_here"]?.value === false ? ` · ${t("lives elsewhere")}` : "";
   const name = person.withheld ? part : value("name") || part;
-  return html`<article class="visit-person"><div class="row spread"><h3>${name} ${name === part ? nothing : html`<small class="muted">${part}${elsewhere}</small>`}</h3>
+  return html`<article class="visit-person"><div class="row spread"><h2>${name} ${name === part ? nothing : html`<small class="muted">${part}${elsewhere}</small>`}</h2>
       <a class="button small" href=${at.person(flat.id, person.key)} aria-label=${t("Amend %(who)s", { who: name })}>${t("Amend")}</a></div>
     ${person.withheld ? html`<p class="muted">${t("under age: needs a supervisor’s yes")}</p>` : nothing}
     ${value("phone") ? html`<a class="dial" href="tel:${value("phone")}">${icon("phone")}${phoneWords(value("phone"))}</a>` : nothing}
@@ -63,7 +67,7 @@ function answers(shell: Shell, flat: Flat): TemplateResult {
     ${!closed && resting(flat, shell.now) ? notice(t("Somebody was here not long ago: no need to ring before %(day)s", { day: new Date(flat.rest_until!).toLocaleDateString("zh-CN") }), "waiting") : nothing}
     <button class="button big primary" type="button" data-confirm-door @click=${confirm}>${icon("check")}<span>${changed ? t("Amended: this door is done") : t("Nothing has changed, confirm")}</span></button>
     ${note()}
-    <div class="chips">${OUTCOMES().map(([code, words, sub]) => html`<button class="button big" type="button" data-outcome=${code} @click=${(event: Event) => finish(event, code)}><span>${words}<small>${sub}</small></span></button>`)}</div></section>`;
+    <div class="visit-outcomes">${OUTCOMES().map(([code, words, sub]) => html`<button class="button big" type="button" data-outcome=${code} @click=${(event: Event) => finish(event, code)}><span>${words}<small>${sub}</small></span></button>`)}</div></section>`;
 }
 
 const OUTCOMES = (): [string, string, string][] => [

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import "../../plan/plan";
 import { t } from "../../../i18n";
 import { filled, type Flat as Cell, type Plan } from "../../plan/model";
+import { unitWords } from "../../plan/words";
 import { doorsOf, openConflicts, shownFlat } from "../acting";
 import type { KeptBuilding } from "../keeping";
 import { at, back, icon, notice, when, wordsOf, type Shell, type View } from "../shell";
@@ -57,9 +58,12 @@ function restWords(shell: Shell, flat: Flat): string {
   return `${wordsOf(shell.book.head?.states, flat.fields["state"]?.value)} · ${when(flat.confirmed_at, shell.now)}`;
 }
 
+/** A door within its building, as one says it on the stairs. */
+const doorWords = (flat: Flat): string => [unitWords(flat.unit), flat.number].filter(Boolean).join(" ");
+
 function doorRow(shell: Shell, flat: Flat, words: string): TemplateResult {
   const unsent = shell.book.ops.some((op) => op.flat === flat.id);
-  return html`<li><a href=${at.door(flat.id)}><span class="grow"><strong>${flat.label}</strong> <small class="muted">${words}${unsent ? html` · ${t("will be sent")}` : nothing}</small></span>${icon("next")}</a></li>`;
+  return html`<li><a href=${at.door(flat.id)}><span class="grow"><strong>${doorWords(flat)}</strong> <small class="muted">${words}${unsent ? html` · ${t("will be sent")}` : nothing}</small></span>${icon("next")}</a></li>`;
 }
 
 /** The building as its plan, as it stands with what was done here. */
