@@ -1,4 +1,5 @@
 import { csrfToken } from "../../dom";
+import { blobOf } from "./pictures";
 import type { Act } from "./store";
 
 const OURS = new Set(["csrfmiddlewaretoken", "idempotency_key", "occurred_at"]);
@@ -21,12 +22,12 @@ export function urlOf(form: HTMLFormElement, submitter: HTMLElement | null): str
   return submitter?.getAttribute("formaction") ?? form.getAttribute("hx-post") ?? form.getAttribute("action") ?? location.pathname;
 }
 
-/** The act behind a form, or "words" when it holds a picture, which cannot be kept. */
+/** The act behind a form; "words" when it holds a file and does not say that pictures are kept with it. */
 export function actOf(form: HTMLFormElement, submitter: HTMLElement | null, now: Date, by = ""): Act | "words" {
   const fields: Record<string, string> = {};
   for (const [name, value] of said(form, submitter)) {
-    if (typeof value !== "string") return "words";
-    fields[name] = value;
+    if (typeof value === "string") fields[name] = value;
+    else if (!("pictures" in form.dataset)) return "words";
   }
   const label = form.dataset["kept"] ?? "";
   const about = form.closest<HTMLElement>("[data-about]")?.dataset["about"] ?? "";
@@ -49,10 +50,16 @@ export function outcomeOf(status: number, redirectedTo = ""): Outcome {
 export async function send(act: Act, firstHand = false): Promise<Answer> {
   const { version, ...rest } = act.fields;
   const fields = firstHand && version !== undefined ? { version, ...rest } : rest;
-  const body = new URLSearchParams({ ...fields, idempotency_key: act.key, occurred_at: act.at });
-  const answer = await post(act.url, body, { "Idempotency-Key": act.key });
-  if (answer.outcome !== "log in" || !(await freshToken())) return answer;
-  return post(act.url, body, { "Idempotency-Key": act.key });
+  const said = { ...fields, idempotency_key: act.key, occurred_at: act.at };
+  const pictures = Object.entries(act.pictures ?? {});
+  const body = pictures.length ? new FormData() : new URLSearchParams(said);
+  if (pictures.length) {
+    for (const [name, value] of Object.entries(said)) body.append(name, value);
+    for (const [name, picture] of pictures) (body as FormData).append(name, blobOf(picture), picture.name);
+  }
+  const once = (): Promise<Answer> => post(act.url, body, { "Idempotency-Key": act.key }, pictures.length ? PATIENCE_FOR_PICTURES : PATIENCE);
+  const answer = await once();
+  return answer.outcome === "log in" && (await freshToken()) ? once() : answer;
 }
 
 /** Send what is not kept: a picture, a hand-over. */

@@ -164,11 +164,8 @@ it("moves on at once without signal: accept, depart, arrive, a note and the clos
   await vi.waitFor(() => expect(kept()).toEqual([]));
 });
 
-it("what was typed lies sealed on the phone, and only its own member's log-in sends it", async () => {
-  day();
-  offLine();
-  submit("#note", "王阿姨家漏水");
-  await vi.waitFor(() => expect(kept()).toHaveLength(1));
+/** What really lies in the phone's storage. */
+async function rawRows(): Promise<object[]> {
   const database = await new Promise<IDBDatabase>((resolve) => {
     const asked = indexedDB.open("tongxin-acts", 1);
     asked.onsuccess = () => resolve(asked.result);
@@ -178,6 +175,15 @@ it("what was typed lies sealed on the phone, and only its own member's log-in se
     asked.onsuccess = () => resolve(asked.result);
   });
   database.close();
+  return rows;
+}
+
+it("what was typed lies sealed on the phone, and only its own member's log-in sends it", async () => {
+  day();
+  offLine();
+  submit("#note", "王阿姨家漏水");
+  await vi.waitFor(() => expect(kept()).toHaveLength(1));
+  const rows = await rawRows();
   expect(Object.keys(rows[0]!).sort()).toEqual(["at", "by", "id", "key", "sealed", "url"]);
   expect(await waiting("6", SEAL)).toEqual([]);
   expect((await waiting("5", SEAL))[0]!.fields).toEqual({ words: "王阿姨家漏水" });
@@ -244,3 +250,29 @@ it("opens no other page without signal, instead of the browser's error page", as
 it.each([[200, "sent"], [302, "sent"], [409, "refused"], [422, "refused"], [401, "log in"], [429, "later"], [500, "later"]])(
   "%i means %s", (status, outcome) => expect(outcomeOf(status)).toBe(outcome),
 );
+
+it("keeps a picture sealed where the form says so, and sends it as a file under its key", async () => {
+  day();
+  document.querySelector("[data-kept-place]")!.insertAdjacentHTML(
+    "beforeend",
+    `<form id="photo" action="/field/incidents/A1/photo/" data-offline data-pictures data-kept="photo"><input type="file" name="photo"><button>add</button></form>`,
+  );
+  offLine();
+  const data = new DataTransfer();
+  data.items.add(new File(["the picture"], "door.jpg", { type: "image/jpeg" }));
+  document.querySelector<HTMLInputElement>("#photo input")!.files = data.files;
+  submit("#photo");
+  await vi.waitFor(() => expect(kept()).toHaveLength(1));
+  expect(Object.keys((await rawRows())[0]!).sort()).toEqual(["at", "by", "id", "key", "sealed", "url"]);
+  let body: FormData | undefined;
+  vi.stubGlobal("fetch", async (_url: string, init: RequestInit) => {
+    body = init.body as FormData;
+    return new Response("", { status: 200 });
+  });
+  vi.spyOn(navigator, "onLine", "get").mockReturnValue(true);
+  await queue().flush();
+  const file = body!.get("photo") as File;
+  expect(await file.text()).toBe("the picture");
+  expect(body!.get("idempotency_key")).toMatch(/-/);
+  expect(await waiting("5", SEAL)).toEqual([]);
+});

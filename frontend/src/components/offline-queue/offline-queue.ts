@@ -5,6 +5,7 @@ import { t } from "../../i18n";
 import { actOf, send, sendNow, type Answer } from "./acts";
 import { Leaving } from "./leaving";
 import { busy, clear, leadOn, putPage, sayAt, showKept, what } from "./page";
+import { picturesOf } from "./pictures";
 import { forget, keep, waiting, type Act } from "./store";
 import { strip } from "./strip";
 
@@ -102,7 +103,10 @@ export class TxOfflineQueue extends LitElement {
   /** Keep it, send it; when that does not work, the page moves on and it is sent later. */
   async #take(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
     const act = actOf(form, submitter, new Date(), this.member);
-    if (act === "words" || !(await keep(act, this.seal))) return this.#now(form, submitter);
+    const pictures = "pictures" in form.dataset ? await picturesOf(form) : {};
+    if (act === "words" || !pictures) return this.#now(form, submitter);
+    if (Object.keys(pictures).length) act.pictures = pictures;
+    if (!(await keep(act, this.seal))) return this.#now(form, submitter);
     await this.#recount(act.key);
     if (this.lost) return this.#kept(form, act);
     busy(form, true);

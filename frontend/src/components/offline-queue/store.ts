@@ -1,4 +1,5 @@
 import { inside, opener } from "../../database";
+import type { Picture } from "./pictures";
 import { seal, unseal, type Sealed } from "./sealing";
 
 /** An act that waits for the network, with what a person typed. */
@@ -13,6 +14,7 @@ export type Act = {
   at: string;
   /** The member who did it: nobody else's log-in may send it. */
   by: string;
+  pictures?: Record<string, Picture>;
 };
 
 /** As it lies on the phone: what was typed is sealed; plain are only codes, numbers and dates. */
@@ -33,8 +35,9 @@ async function within<T>(mode: IDBTransactionMode, work: (acts: IDBObjectStore) 
 
 /** Keep an act until it is sent; false when its words cannot be sealed here, so that it must not be. */
 export async function keep(act: Act, secret: string): Promise<boolean> {
-  const { fields, label, about, ...plain } = act;
-  const sealed = await seal({ fields, label, about }, secret);
+  const { fields, label, about, pictures, ...plain } = act;
+  const sealed = await seal({ fields, label, about, pictures }, secret);
+  if (!sealed && pictures) return false;
   if (!sealed && !Object.values(fields).every((value) => PLAIN.test(value))) return false;
   await within("readwrite", (acts) => acts.add(sealed ? { ...plain, sealed } : act));
   return true;
@@ -49,7 +52,7 @@ export async function waiting(by = "", secret = ""): Promise<Act[]> {
 
 async function opened(kept: Kept, secret: string): Promise<Act> {
   const { sealed, ...rest } = kept;
-  const said = sealed ? await unseal<Pick<Act, "fields" | "label" | "about">>(sealed, secret) : undefined;
+  const said = sealed ? await unseal<Pick<Act, "fields" | "label" | "about" | "pictures">>(sealed, secret) : undefined;
   return { label: "", about: "", fields: {}, by: "", ...rest, ...said };
 }
 

@@ -132,7 +132,7 @@ def note(
     with transaction.atomic():
         incident = policy.find(incident_id, actor)
         _may_add(incident, actor)
-        if key and _stands(incident, key, actor):
+        if key and _under(key, "note", incident, actor):
             return incident
         line = Line("note", {"key": key} if key else {}, words.strip(), public)
         seq = append(incident, line, actor=actor, version=version)
@@ -140,21 +140,26 @@ def note(
     return incident
 
 
-def _stands(incident: Incident, key: str, actor: Actor) -> bool:
-    """Lock the incident and tell whether this actor's note under ``key`` is written already."""
+def _under(key: str, act: str, incident: Incident, actor: Actor) -> TimelineEntry | None:
+    """Lock the incident and return the line that this actor's act under ``key`` wrote already."""
     Incident.objects.select_for_update().get(pk=incident.pk)
-    lines = TimelineEntry.objects.filter(incident_id=incident.pk, act="note", actor=str(actor))
-    return lines.filter(payload__key=key).exists()
+    lines = TimelineEntry.objects.filter(incident_id=incident.pk, act=act, actor=str(actor))
+    return lines.filter(payload__key=key).first()
 
 
-def add_photo(incident_id: int, *, actor: Actor, data: bytes) -> Photo:
+def add_photo(incident_id: int, *, actor: Actor, data: bytes, key: str = "") -> Photo:
     """Keep a picture, re-encoded without EXIF and encrypted, and note it on the timeline.
 
-    Raises ``BadInput`` when it is no picture, too large, or one too many (20).
+    Under the same ``key`` (a phone that lost the answer) it is kept once. Raises ``BadInput`` when
+    it is no picture, too large, or one too many (20).
     """
     with transaction.atomic():
         incident = policy.find(incident_id, actor)
         _may_add(incident, actor)
+        known = _under(key, "photo", incident, actor) if key else None
+        before = Photo.objects.filter(pk=known.payload["photo"]).first() if known else None
+        if before is not None:
+            return before
         if incident.photos.count() >= MAX_PHOTOS:
             raise BadInput("photo.too_many", _("There are enough photos already."), field="photo")
         stored = files.store_photo(data, actor=str(actor), category="incident_photo")
@@ -165,7 +170,7 @@ def add_photo(incident_id: int, *, actor: Actor, data: bytes) -> Photo:
             added_by=str(actor),
             added_at=clock.now(),
         )
-        payload = {"photo": photo.pk}
+        payload = {"photo": photo.pk} | ({"key": key} if key else {})
         seq = append(incident, Line("photo", payload), actor=actor)
         announce(incident, "photo", actor, seq, payload)
     return photo

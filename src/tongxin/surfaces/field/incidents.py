@@ -137,7 +137,9 @@ def add_photo(request: HttpRequest, number: str) -> HttpResponse:
     def do(found: Incident, actor: Any) -> None:
         if picture is None:
             raise BadInput("photo.none", _("Choose a picture first."), field="photo")
-        actions.add_photo(found.pk, actor=actor, data=picture.read())
+        key = late.key_of(request)
+        actions.add_photo(found.pk, actor=actor, data=picture.read(), key=key)
+        late.write_down(request, found.pk, actor, _("Photo"))
 
     return _do(request, number, do)
 
@@ -213,10 +215,14 @@ def hand_over(request: HttpRequest, number: str) -> HttpResponse:
         area = whole_number(request.POST.get("to_area", ""))
         if area is None:
             raise BadInput("hand_over.area", _("Choose who shall take it."), field="to_area")
+        asked = found.hand_overs.filter(answered_at__isnull=True, to_area_id=area)
+        if asked.exists():  # a phone that lost the answer, or a colleague's hand was faster
+            return
         words = request.POST.get("words") or None
         actions.hand_over(
             found.pk, to_area_id=area, actor=actor, version=_version(request), words=words
         )
+        late.write_down(request, found.pk, actor, _("Handed over"))
 
     return _do(request, number, do)
 

@@ -49,7 +49,7 @@ def own_time(request: HttpRequest) -> dt.datetime | None:
 
 def key_of(request: HttpRequest) -> str:
     """Return the key under which the phone sends an act, as often as it must."""
-    return request.POST.get("idempotency_key", "")[:80]
+    return request.POST.get("idempotency_key", "")[:72]
 
 
 def with_own_time(request: HttpRequest, words: str) -> str:
@@ -70,8 +70,9 @@ def write_down(request: HttpRequest, incident_id: int, actor: Actor, step: objec
         return
     said = {"step": step, "time": _clock_time(moment)}
     words = _("%(step)s: pressed at %(time)s without signal, arrived here later.") % said
+    key = key_of(request)
     try:
-        actions.note(incident_id, actor=actor, words=words)
+        actions.note(incident_id, actor=actor, words=words, key=f"late:{key}" if key else "")
     except TongxinError:
         return  # somebody who may not write here has still done the step
 
