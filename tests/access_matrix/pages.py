@@ -26,7 +26,7 @@ PORTAL: list[Row] = [
     *rows("report_where", "GET", "POST", public=True, data={"kind": "help"}),
     *rows("report_what", "POST", public=True, data={"kind": "help", "lon": "$lon", "lat": "$lat"}),
     *rows("report_send", "POST", public=True, data={"kind": "help", "lon": "$lon", "lat": "$lat"}),
-    *rows("status", "GET", "POST", public=True, args={"token": "public"}),
+    *rows("status", "GET", public=True, args={"token": "public"}),
     *rows("status_photos", "POST", public=True, args={"token": "public"}),
     *rows("status_rate", "POST", public=True, args={"token": "public"}),
     *rows("follow", "GET", "POST", public=True),

@@ -73,6 +73,8 @@ def connect(
     reached, or it refuses; ``BadInput`` without a telephone on one of the sides.
     """
     member, gateway = policy.member_of(actor), _gateway()
+    with policy.looking_at_cell(flat_id, actor):  # out of sight comes before all else
+        pass
     if gateway is None:
         raise Conflict("homes.no_gateway", _("No telephone gateway is set up here."))
     if not member.phone:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongxin.domain.incidents import actions, limits, selectors
 from tongxin.domain.incidents.models import Incident
@@ -17,6 +17,7 @@ from tongxin.surfaces.kit.rendering import render
 from tongxin.surfaces.portal.reporting import MAX_PHOTOS, status_address
 
 
+@require_safe
 def status(request: HttpRequest, token: str) -> HttpResponse:
     """Show who, what, when and next; refreshed by itself while something is still to come."""
     return _page(request, token)
