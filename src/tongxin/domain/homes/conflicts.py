@@ -191,7 +191,7 @@ def _cards(rows: list[SyncConflict], actor: MemberActor) -> list[ConflictCard]:
     return [_card(row, texts, stamps[row.pk], names, hidden, actor) for row in rows]
 
 
-def _card(
+def _card(  # noqa: PLR0917
     row: SyncConflict,
     texts: Mapping[int, str],
     stamp: stamping.Stamp,
