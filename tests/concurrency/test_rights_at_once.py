@@ -1,4 +1,4 @@
-"""Real threads: two who decide one request, five hands that guess one code, a tap that comes twice."""
+"""Real threads: two who decide one request, many who guess one code, a tap that comes twice."""
 
 from __future__ import annotations
 

@@ -374,6 +374,7 @@ def test_only_numbers_and_links_go_out(wrong: dict[str, Any]) -> None:
 
 def test_every_template_can_be_written() -> None:
     values = {"number": "20260615-000044", "link": "/s/abc", "minutes": 3, "code": "x"}
+    values["sealed"] = "1"
     for code in templates.known():
         assert "{" not in templates.render(code, values)
     with pytest.raises(ValueError, match="uses"):

@@ -21,18 +21,18 @@ PEOPLE = ("chief", "branchchief", "sysadmin", "secadmin", "auditor", "officer", 
 OPENS = {
     "chief": {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "roads",
-        "deliveries", "homes", "looks", "register_grants",
+        "deliveries", "homes", "looks", "register_grants", "rights",
     },
     "branchchief": {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "balance",
-        "roads", "deliveries", "homes", "looks", "register_grants",
+        "roads", "deliveries", "homes", "looks", "register_grants", "rights",
     },
     "sysadmin": {
         "system", "retention", "areas", "faults", "import", "kinds", "roads", "deliveries",
     },
     "secadmin": {"purposes", "retention", "members", "teams", "tokens", "areas", "spot", "import"},
     "auditor": {"trail", "purposes", "retention", "members", "areas", "spot"},
-    "officer": {"members", "areas", "spot", "homes", "register_grants"},
+    "officer": {"members", "areas", "spot", "homes", "register_grants", "rights"},
     "partner": set(),
 }  # fmt: skip
 

@@ -93,14 +93,14 @@ def test_a_place_is_marked_as_needed(district: District, browser: Client) -> Non
     assert re.search(r"<tx-place-picker[^>]* required", page)
 
 
-def test_a_lost_report_and_ones_own_data_promise_no_search_and_no_page(
+def test_a_lost_report_promises_no_search_and_ones_own_data_has_its_page(
     district: District, browser: Client
 ) -> None:
     follow = browser.get(reverse("follow")).content.decode()
     assert "not found by name, telephone or place" in follow
     assert "report’s number" in follow
     privacy = browser.get(reverse("portal_privacy")).content.decode()
-    assert "There is no page for it yet" in privacy
+    assert f'href="{reverse("my_data")}"' in privacy
     assert f'href="{reverse("my_officer")}"' in privacy
     chinese = Client(headers={"accept-language": "zh-hans"})
     assert "凭地点和时间就能查到" not in chinese.get(reverse("follow")).content.decode()
