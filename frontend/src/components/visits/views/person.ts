@@ -65,7 +65,7 @@ export function newPersonView(shell: Shell, id: number): View {
     const value = { ...whoIn(said), ...ground(said) };
     void shell.act([{ do: "add_person", flat: id, person: `new:${crypto.randomUUID()}`, value }], at.door(id));
   });
-  return html`<div class="stack wide">${noticeToRead()}
+  return html`<div class="stack wide"><h2>${t("Add somebody")}</h2>${noticeToRead()}
     <form class="stack" @submit=${add} autocomplete="off">${selectField("part", t("Who is it?"), shell.book.head?.parts ?? [], "occupant")}
       ${textField("name", t("Name"), "", { required: true })}${textField("phone", t("Telephone"), "", { type: "tel", mode: "tel" })}${textField("note", t("Note"), "")}
       ${checkField("elsewhere", t("Lives elsewhere"), false)}${checkField("is_minor", t("Under 18"), false)}${grounds(shell, "new")}
