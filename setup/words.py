@@ -8,6 +8,7 @@ catalogue is made, never edited.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "tongxin"
 PARTS = PACKAGE / "locale" / "parts"
 MERGED = PACKAGE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+_NAME = re.compile(r"%\((\w+)\)[sd]")
+_BARE = re.compile(r"%(?!\(\w+\)[sd])")
 METHODS = [("**/tests/**", "ignore"), ("**/migrations/**", "ignore"), ("**.py", "python")]
 METHODS += [("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 KEYWORDS: dict[str, tuple[object, ...] | None] = {
@@ -87,11 +90,35 @@ def faults() -> Iterator[str]:
         PACKAGE, METHODS, options, keywords=KEYWORDS, comment_tags=(), strip_comment_tags=False
     )
     for file, line, message, _comments, context in found:
-        if message and catalogue.get(_first(message), context) is None:
+        if not message:
+            continue
+        known = catalogue.get(_first(message), context)
+        if known is None:
             yield f"src/tongxin/{file}:{line}: {_first(message)!r}"
+        elif "templates/" in file and (why := unfillable(message, known.string)):
+            yield f"src/tongxin/{file}:{line}: {why}"
     for place, context, words in _helps():
         if catalogue.get(words, context or None) is None:
             yield f"help of {place}: {words!r}"
+
+
+def unfillable(identifier: object, text: object) -> str:
+    """Return why a template cannot show a message, ``""`` when it can.
+
+    Templates fill every message with ``%``, those without a name in them too: a bare ``%`` (50%) is
+    an error of the server there, and so is a name that the English does not have.
+    """
+    names = {name for each in _all(identifier) for name in _NAME.findall(each)}
+    for each in (*_all(identifier), *_all(text)):
+        if _BARE.search(each.replace("%%", "")):
+            return f"a bare % (write %%): {each!r}"
+        if strange := set(_NAME.findall(each)) - names:
+            return f"%({min(strange)})s is not in the English: {each!r}"
+    return ""
+
+
+def _all(text: object) -> tuple[str, ...]:
+    return tuple(map(str, text)) if isinstance(text, (tuple, list)) else (str(text),)
 
 
 def _helps() -> Iterator[tuple[str, str, str]]:
