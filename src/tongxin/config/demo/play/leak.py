@@ -38,7 +38,7 @@ class Leak:
 def find_leak() -> Leak | None:
     """Return the leak that the floor plans were drawn with; ``None`` for another district."""
     officer = Member.objects.filter(account__username=LOG_IN).first()
-    grant = officer and officer.grants.order_by("id").first()
+    grant = officer.grants.order_by("id").first() if officer else None
     if grant is None:
         return None
     with acting_as(ACTOR):
