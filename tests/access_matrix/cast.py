@@ -172,7 +172,9 @@ def _homes(station: Any, incident_id: int) -> dict[str, Any]:
             asked_by=0, asked_at=clock.now(), due_at=clock.now(),
             area_ids=flat.area_ids,
         )  # fmt: skip
+    device, clash = _visits(building, flat, officer)
     return {
+        "offline_device": device, "clash": clash,
         "building": building.pk, "unit": unit.pk, "flat": flat.pk, "resident": someone.pk,
         "care": care.pk, "question": question.pk,
         "sheet": actions.add_sheet(unit.pk, picture(), actor=officer).pk,
@@ -221,6 +223,20 @@ def _asked() -> dict[str, Any]:
         sent = codes.send_code(phone)
     asked = actions.ask(codes.enter_code(sent.session, sent.code), "copy")
     return {"rights": asked.pk, "newcomer": newcomer.public_token}
+
+
+def _visits(building: Any, flat: Any, officer: Any) -> tuple[int, int]:
+    """A phone that carries the building along, and a value that clashed."""
+    import uuid
+
+    from tongxin.domain.homes import conflicts, devices
+    from tongxin.foundation.access.scope import acting_as
+    from tongxin.kernel import clock
+
+    device = devices.take_along(uuid.uuid4(), "手机", [building.pk], actor=officer)
+    with acting_as(officer):
+        clash = conflicts.keep(flat, None, "state", "let", actor=officer, at=clock.now(), stamp=0)
+    return device.pk, clash.pk
 
 
 def _nobody() -> Actor:

@@ -263,7 +263,34 @@ HOMES: list[Row] = [
     *rows("field_ask_home", "GET", need=[P.REVEAL], **SEEN, args=NUMBER),
     *rows("field_ask_home", "POST", need=[P.REVEAL], **SEEN, args=NUMBER, data={"words": "找儿子"}),
 ]
-FIELD += HOMES
+_CLASH = {"conflict_id": "clash"}
+
+WITHOUT_SIGNAL: list[Row] = [
+    *rows("field_visits_day", "GET", need=_PLANS),
+    # a phone that is not registered, a body that is none: the interface's own refusals come after
+    *rows("field_visits_take", "POST", need=_PLANS),
+    *rows("field_visits_sync", "POST", need=_PLANS),
+    *rows("field_visits_wiped", "POST", need=_PLANS),
+    *rows("field_visits_devices", "GET", need=_PLANS),
+    # another's phone is as if it were not there
+    *rows(
+        "field_device_revoke", "POST", need=_PLANS, always=404, args={"device_id": "offline_device"}
+    ),
+    *rows("field_visits_conflicts", "GET", need=_PLANS),
+    *_home("field_conflict_settle", "POST", _CLASH, data={"choice": "now", "stamp": "0"}),
+]
+FIELD += HOMES + WITHOUT_SIGNAL
+
+VISITS: list[Row] = [
+    *rows("field_visits", "GET", need=_PLANS),
+    # what a phone keeps and what it is installed by: the same for everybody, nobody's data
+    *(
+        row
+        for name in ("field_no_signal", "field_worker", "field_manifest")
+        for row in rows(name, "GET", public=True)
+    ),
+]
+FIELD += VISITS
 
 _MEMBERS = (P.SEE_MEMBERS, P.MANAGE_MEMBERS)
 _MEMBER = {"member_id": "member"}

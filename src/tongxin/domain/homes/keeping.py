@@ -147,12 +147,12 @@ def propose(resident: Resident, name: str, text: str, *, actor: object) -> int:
     """
     stored = vault.put(
         category=CATEGORY,
-        fields={f"proposed_{name}": text},
+        fields={f"{name}_proposed": text},
         actor=str(actor),
         **facts_of(resident),
         subject_id=resident.subject_id,
     )
-    return stored.refs[f"proposed_{name}"]
+    return stored.refs[f"{name}_proposed"]
 
 
 def drop_entries(refs: Collection[int]) -> None:

@@ -107,8 +107,9 @@ def day(member: Member) -> list[DayBuilding]:
 
     A handful of queries for a whole beat. Raises ``Forbidden`` for who uses no floor plans.
     """
-    rows = [row for row in buildings(member) if row.flats]
-    found = doors(member, [row.id for row in rows])
+    with policy.as_member(member):
+        rows = [row for row in buildings(member) if row.flats]
+        found = doors(member, [row.id for row in rows])
     plans = plan_of(found)
     counted: dict[int, list[Door]] = {}
     for door in found:

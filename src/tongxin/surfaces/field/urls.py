@@ -13,6 +13,7 @@ from tongxin.surfaces.field import (
     placing,
     views,
     visits,
+    visits_urls,
 )
 
 urlpatterns = [
@@ -47,4 +48,5 @@ urlpatterns = [
     path("no-signal/", visits.no_signal, name="field_no_signal"),
     path("sw.js", visits.worker, name="field_worker"),
     path("manifest.webmanifest", visits.manifest, name="field_manifest"),
+    *visits_urls.urlpatterns,
 ]
