@@ -23,7 +23,7 @@ from tongxin.foundation.audit import actions as audit
 from tongxin.kernel import clock
 from tongxin.kernel.errors import NotFound
 from tongxin.plumbing.vault import actions as vault
-from tongxin.plumbing.vault import files
+from tongxin.plumbing.vault import files, looks
 from tongxin.plumbing.vault.describing import Held
 from tongxin.plumbing.vault.purposes import Purpose
 
@@ -46,6 +46,16 @@ class CopiedRecord:
 
 
 @dataclass(frozen=True)
+class CopiedLook:
+    """Who looked, as the person is told: role and body, never a name."""
+
+    at: dt.datetime
+    role: str
+    body: str
+    purpose: str
+
+
+@dataclass(frozen=True)
 class Copy:
     """A whole copy: to be handed over now, never kept or cached."""
 
@@ -53,6 +63,7 @@ class Copy:
     made_at: dt.datetime
     until: dt.datetime
     records: tuple[CopiedRecord, ...] = field(default_factory=tuple)
+    looks: tuple[CopiedLook, ...] = field(default_factory=tuple)
 
     def plain(self) -> dict[str, object]:
         """Return it as JSON takes it: moments in ISO form with their zone."""
@@ -60,8 +71,10 @@ class Copy:
         for record in said["records"]:
             record["since"] = record["since"].isoformat()
             record["till"] = record["till"].isoformat() if record["till"] else None
+        for look in said["looks"]:
+            look["at"] = look["at"].isoformat()
         moments = {name: getattr(self, name).isoformat() for name in ("made_at", "until")}
-        return said | moments | {"records": list(said["records"])}
+        return said | moments
 
 
 def token_of(request: RightsRequest) -> str:
@@ -85,8 +98,10 @@ def open_copy(token: str) -> Copy:
             raise _gone()
         audit.record(actor=codes.ACTOR, act="rights.copied", subject=f"rights:{found.pk}")
         RightsRequest.objects.filter(pk=found.pk).update(copy_opened_at=clock.now())
-        records = tuple(_copied(each) for each in effects.held_for(found))
-    return Copy(found.number, clock.now(), found.copy_until, records)
+        held = effects.held_for(found)
+        seen = tuple(CopiedLook(x.at, x.role, x.body, x.purpose) for x in looks.by_people(held))
+        records = tuple(_copied(each) for each in held)
+    return Copy(found.number, clock.now(), found.copy_until, records, seen)
 
 
 def _copied(held: Held) -> CopiedRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -71,6 +71,7 @@ class RequestPage:
     card: RequestCard
     said: dict[str, str]
     records: list[RecordCard] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
     reason: str = ""
     rule: str = ""
     erased: int = 0
@@ -143,9 +144,9 @@ def one(member: Member, request_id: int) -> RequestPage:
         if not policy.has_entered(actor, found):
             policy.require_answer(actor, found)
         if not policy.may_answer(actor, found):
-            return _page(found, {}, [], may_answer=False)
+            return _page(found, {}, (), may_answer=False)
         said = vault.reveal_subject(found.subject_id, actor=member, purpose=Purpose.RIGHTS_REQUEST)
-        return _page(found, said, [_record(each) for each in effects.held_for(found)])
+        return _page(found, said, effects.held_for(found))
 
 
 def rows_of(digest: bytes) -> list[RightsRequest]:
@@ -164,16 +165,7 @@ def own_data(visit: codes.Visit) -> OwnData:
     held = policy.shown(describing.held_under(visit.digest))
     kept = [each for each in held if each.facts.category != keeping.CATEGORY]
     own = [_own(row) for row in rows_of(visit.digest)]
-    return OwnData([_record(each) for each in kept], _looks(kept), own)
-
-
-def looks_of_others(held: Iterable[Held]) -> list[Look]:
-    """Return the looks of people at records, without those of the program itself."""
-    return _looks(held)
-
-
-def _looks(held: Iterable[Held]) -> list[Look]:
-    return [look for look in looks.looks_at(held) if look.member_id is not None]
+    return OwnData([_record(each) for each in kept], looks.by_people(kept), own)
 
 
 def _own_elsewhere(member: Member, request_id: int) -> RightsRequest:
@@ -186,13 +178,14 @@ def _own_elsewhere(member: Member, request_id: int) -> RightsRequest:
 
 
 def _page(
-    found: RightsRequest, said: dict[str, str], records: list[RecordCard], may_answer: bool = True
+    found: RightsRequest, said: dict[str, str], held: Sequence[Held], may_answer: bool = True
 ) -> RequestPage:
     reason = REASONS.get(found.reason)
     return RequestPage(
         card=_card(found),
         said=said,
-        records=records,
+        records=[_record(each) for each in held],
+        looks=looks.by_people(held),
         reason=str(reason.words) if reason else "",
         rule=str(reason.rule) if reason else "",
         erased=found.erased,

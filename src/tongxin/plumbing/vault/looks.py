@@ -63,6 +63,11 @@ def looks_at(held: Iterable[Held], limit: int = MOST) -> list[Look]:
     ]
 
 
+def by_people(held: Iterable[Held]) -> list[Look]:
+    """Return the looks of members, without those that the program takes to send or to copy."""
+    return [look for look in looks_at(held) if look.member_id is not None]
+
+
 def _condition(rows: list[Held]) -> Q:
     ids = [each.subject_id for each in rows] + [i for h in rows for i in h.described.related]
     with opened() as cursor:

@@ -186,6 +186,9 @@ def test_a_refusal_has_a_reason_of_the_list_and_words_that_the_person_reads(
 
 
 def test_a_copy_opens_by_a_link_that_ends(homes: Any, someone: Resident, held_clock: Any) -> None:
+    from tongxin.domain.homes.looking import open_residents
+
+    open_residents(someone.flat_id, "find_owner", actor=by(homes.officer))
     asked = actions.ask(visit(), "copy")
     with pytest.raises(NotFound):
         copies.open_copy(copies.token_of(asked))
@@ -196,6 +199,8 @@ def test_a_copy_opens_by_a_link_that_ends(homes: Any, someone: Resident, held_cl
     values = plain["records"][0]["values"].values()
     assert {"单雄信", "13800138000", "先打电话再来"} <= set(values)
     assert "铁塔寺小区3号楼2单元501" in values
+    (look,) = plain["looks"]  # the officer's; the desk's own is none at the record
+    assert homes.officer.name not in str(look)
     looks = [line for line in audits("vault.reveal") if line.actor == "system:rights"]
     assert {line.purpose for line in looks} == {"rights_request"}
     with pytest.raises(NotFound):
