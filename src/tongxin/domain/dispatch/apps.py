@@ -16,10 +16,11 @@ class DispatchConfig(AppConfig):
 
     def ready(self) -> None:
         """Register reactions and tickers."""
-        from tongxin.domain.dispatch import reactions, tickers
+        from tongxin.domain.dispatch import describing, reactions, tickers
         from tongxin.plumbing.vault import retention
 
         reactions.register()
         tickers.register()
         year = dt.timedelta(days=365)
-        retention.register("call", keep=year, words=_("Numbers of people who called"))
+        retention.register(describing.CALLS, keep=year, words=_("Numbers of people who called"))
+        describing.register()

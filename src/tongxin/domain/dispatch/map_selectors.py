@@ -64,33 +64,45 @@ class _Row(NamedTuple):
     serves_here: bool
 
 
+# Who can only stand elsewhere is left out before anything dear is asked about them.
 _ON_DUTY = """
-    SELECT s.member_id, m.surname, m.kind, m.phone, s.mode, s.team_id, s.started_at,
-           w.lon, w.lat, w.at, p.lon, p.lat, m.home_lon, m.home_lat, p.name,
-           task.state, i.number, ground.area_id,
-           EXISTS (
-               SELECT 1 FROM access_grant g JOIN territory_area a ON a.id = g.area_id
-               WHERE g.member_id = s.member_id AND a.path && %(areas)s::bigint[]
-                 AND g.valid_from <= %(now)s AND (g.valid_to IS NULL OR g.valid_to > %(now)s))
-    FROM dispatch_dutysession s
-    JOIN access_member m ON m.id = s.member_id
-    LEFT JOIN dispatch_whereabouts w ON w.member_id = s.member_id
-    LEFT JOIN territory_post p ON p.id = m.home_post_id
+    WITH known AS MATERIALIZED (
+        SELECT s.member_id, m.surname, m.kind, m.phone, s.mode, s.team_id, s.started_at,
+               w.lon, w.lat, w.at, p.lon AS post_lon, p.lat AS post_lat, m.home_lon, m.home_lat,
+               p.name AS post_name, m.pinyin,
+               coalesce(w.lon, p.lon, m.home_lon) AS x, coalesce(w.lat, p.lat, m.home_lat) AS y,
+               EXISTS (
+                   SELECT 1 FROM access_grant g JOIN territory_area a ON a.id = g.area_id
+                   WHERE g.member_id = s.member_id AND a.path && %(areas)s::bigint[]
+                     AND g.valid_from <= %(now)s AND (g.valid_to IS NULL OR g.valid_to > %(now)s)
+               ) AS serves_here
+        FROM dispatch_dutysession s
+        JOIN access_member m ON m.id = s.member_id
+        LEFT JOIN dispatch_whereabouts w ON w.member_id = s.member_id
+        LEFT JOIN territory_post p ON p.id = m.home_post_id
+        WHERE s.ended_at IS NULL AND (s.team_id IS NOT NULL OR NOT %(crews)s))
+    SELECT k.member_id, k.surname, k.kind, k.phone, k.mode, k.team_id, k.started_at,
+           k.lon, k.lat, k.at, k.post_lon, k.post_lat, k.home_lon, k.home_lat, k.post_name,
+           task.state, i.number, ground.area_id, k.serves_here
+    FROM known k
     LEFT JOIN LATERAL (
         SELECT g.area_id FROM access_grant g JOIN territory_area a ON a.id = g.area_id
-        WHERE g.member_id = s.member_id AND g.valid_from <= %(now)s
+        WHERE g.member_id = k.member_id AND g.valid_from <= %(now)s
           AND (g.valid_to IS NULL OR g.valid_to > %(now)s)
         ORDER BY cardinality(a.path) DESC LIMIT 1) ground ON true
     LEFT JOIN LATERAL (
         SELECT a.state, a.incident_id FROM dispatch_assignment a
-        WHERE a.member_id = s.member_id
+        WHERE a.member_id = k.member_id
           AND a.state IN ('asked', 'accepted', 'departed', 'arrived')
         ORDER BY array_position(ARRAY['arrived','departed','accepted','asked']::varchar[], a.state)
         LIMIT 1) task ON true
     LEFT JOIN incidents_incident i ON i.id = task.incident_id
-    WHERE s.ended_at IS NULL
-    ORDER BY m.pinyin, s.member_id
+    WHERE k.serves_here OR k.member_id = %(me)s OR k.x IS NULL
+       OR (k.x BETWEEN %(west)s AND %(east)s AND k.y BETWEEN %(south)s AND %(north)s)
+    ORDER BY k.pinyin, k.member_id
 """
+_BESIDE = 0.02
+"""Degrees around an area within which a spot in a gap may still be answered with it."""
 
 
 def people_on_map(member: Member, *, box: Box | None = None) -> dict[str, Any]:
@@ -117,13 +129,19 @@ def who_is_where(station_id: int, member: Member) -> list[WhereRow]:
 
     Empty when the area is not on the ground on which ``member`` may see positions.
     """
+    return first_on_duty(station_id, member, None)[0]
+
+
+def first_on_duty(station_id: int, member: Member, most: int | None) -> tuple[list[WhereRow], int]:
+    """Return the first ``most`` of ``who_is_where``, and how many there are in all."""
     path = locating.area_info(station_id).path
     if not scope_of(member, Permission.SEE_POSITIONS).covers(path):
-        return []
-    rows = _rows(Scope(frozenset({station_id})), 0)
+        return [], 0
+    everybody = _rows(Scope(frozenset({station_id})), 0)
+    rows = everybody[:most]
     names = who(row.member_id for row in rows)
     crew = crew_names(row.crew_id for row in rows)
-    return [_where(row, names[row.member_id].title, crew) for row in rows]
+    return [_where(row, names[row.member_id].title, crew) for row in rows], len(everybody)
 
 
 def crews(member: Member) -> list[CrewRow]:
@@ -131,9 +149,8 @@ def crews(member: Member) -> list[CrewRow]:
     scope = scope_of(member, Permission.SEE_POSITIONS)
     teams = Team.objects.filter(kind=TeamKind.CREW).filter(scope.filter("area__path"))
     riding: dict[int, list[_Row]] = {}
-    for row in _rows(scope, member.pk):
-        if row.crew_id is not None:
-            riding.setdefault(row.crew_id, []).append(row)
+    for row in _rows(scope, member.pk, in_crews=True):
+        riding.setdefault(row.crew_id or 0, []).append(row)
     return [_crew(team, riding.get(team.pk, [])) for team in teams.order_by("code")]
 
 
@@ -173,9 +190,12 @@ def my_positions(member: Member, start: dt.datetime, end: dt.datetime) -> list[P
     return [PositionRow(*row) for row in rows.order_by("at").values_list("at", "lon", "lat")]
 
 
-def _rows(scope: Scope, me: int) -> list[_Row]:
+def _rows(scope: Scope, me: int, *, in_crews: bool = False) -> list[_Row]:
     """Return who is on duty and serves, or stands, on the ground of ``scope``, or is ``me``."""
-    values: dict[str, Any] = {"now": clock.now(), "areas": sorted(scope.area_ids)}
+    west, south, east, north = locating.ground_bounds(scope.area_ids) or (0.0, 0.0, 0.0, 0.0)
+    values: dict[str, Any] = {"now": clock.now(), "areas": sorted(scope.area_ids), "me": me}
+    values |= {"west": west - _BESIDE, "east": east + _BESIDE, "crews": in_crews}
+    values |= {"south": south - _BESIDE, "north": north + _BESIDE}
     with connection.cursor() as cursor:
         cursor.execute(_ON_DUTY, values)
         rows = [_Row(*row) for row in cursor.fetchall()]

@@ -7,7 +7,7 @@ areas (leaves) of all networks, so that one look-up answers for all four.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -152,6 +152,11 @@ class Ground:
         self._tree = STRtree(self._flat[self._leaf_rows] if self._leaf_rows else [])
         self._lon, self._lat = self.plane.lon, self.plane.lat
         self._east, self._north = self.plane.east, self.plane.north
+
+    def bounds_of(self, area_ids: Collection[int]) -> tuple[float, ...] | None:
+        """Return west, south, east, north of some areas in degrees; ``None`` when all are gone."""
+        shapes = [record.shape for record in self.records if record.id in area_ids]
+        return tuple(float(v) for v in shapely.total_bounds(shapes)) if shapes else None
 
     def locate(self, spot: Spot) -> Located:
         """Answer for one spot (WGS-84): the hot path, one tree query for all four networks."""

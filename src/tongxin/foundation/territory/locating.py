@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -127,12 +127,18 @@ def areas_geojson(network: Network, level: Level | None = None) -> dict[str, Any
     }
 
 
-def ground_bounds() -> tuple[float, float, float, float] | None:
-    """Return west, south, east, north of today's ground in degrees; ``None``: no ground yet."""
+def ground_bounds(
+    area_ids: Collection[int] | None = None,
+) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of today's ground, or of some areas, in degrees.
+
+    ``None`` where there is no ground, or none of the areas is of today.
+    """
     ground = _today()
-    if not ground.records:
+    bounds = ground.bounds if area_ids is None else ground.bounds_of(area_ids)
+    if not ground.records or bounds is None:
         return None
-    west, south, east, north = ground.bounds
+    west, south, east, north = bounds
     return west, south, east, north
 
 

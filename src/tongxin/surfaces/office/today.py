@@ -50,7 +50,7 @@ def now_of(member: Member, area: AreaInfo) -> dict[str, Any]:
     with acting_as(member):
         figures = day_figures(member, area.id, begins, now)
         waiting = waits_longest(member, area.id, WAITS_SHOWN)
-        where = dispatch.who_is_where(area.id, member)
+        where, on_duty = dispatch.first_on_duty(area.id, member, WHERE_SHOWN)
         crews = _on_area(dispatch.crews(member), area)
         zones = [
             zone
@@ -62,8 +62,8 @@ def now_of(member: Member, area: AreaInfo) -> dict[str, Any]:
     return {
         "figures": figures,
         "waiting": [words.waiting_row(row) for row in waiting],
-        "where": [words.where_row(row) for row in where[:WHERE_SHOWN]],
-        "on_duty": len(where),
+        "where": [words.where_row(row) for row in where],
+        "on_duty": on_duty,
         "crews": [words.crew_row(crew) for crew in crews],
         "crews_free": sum(crew.state == "free" for crew in crews),
         "kept": kept,
