@@ -46,25 +46,33 @@ function filesUnder(folder: string, ending: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** The Chinese words of all strings that TypeScript uses; throws when one has none. */
-export function collect(): Record<string, string> {
+/** Components whose words only the pages that show them load; they `learn` them (src/i18n.ts). */
+const OWN = ["plan", "visits"];
+const ownerOf = (file: string): string => OWN.find((name) => file.includes(join("components", name, "/"))) ?? "";
+
+/**
+ * The Chinese words of the strings that TypeScript uses: those of one of `OWN`, else what all pages share.
+ * Throws when any string has none.
+ */
+export function collect(of = ""): Record<string, string> {
   const chinese = new Map<string, string>();
   for (const file of filesUnder(LOCALE, ".po")) {
     for (const [id, words] of readPo(readFileSync(file, "utf8"))) chinese.set(id, words);
   }
-  const used = filesUnder(SOURCES, ".ts")
-    .filter((file) => !file.endsWith(".test.ts"))
-    .flatMap((file) => usedIn(readFileSync(file, "utf8")));
-  const missing = [...new Set(used)].filter((id) => !chinese.has(id));
+  const sources = filesUnder(SOURCES, ".ts").filter((file) => !file.endsWith(".test.ts"));
+  const used = (owner: string): string[] => sources.filter((file) => ownerOf(file) === owner).flatMap((file) => usedIn(readFileSync(file, "utf8")));
+  const missing = [...new Set(["", ...OWN].flatMap(used))].filter((id) => !chinese.has(id));
   if (missing.length > 0) throw new Error(`no Chinese in src/tongxin/locale for: ${missing.join(" | ")}`);
-  return Object.fromEntries(used.map((id) => [id, chinese.get(id)!]));
+  const shared = new Set(of ? used("") : []);
+  return Object.fromEntries(used(of).filter((id) => !shared.has(id)).map((id) => [id, chinese.get(id)!]));
 }
 
-/** Gives TypeScript its share of the Python catalogue as `virtual:messages`. */
+/** Gives TypeScript its share of the Python catalogue as `virtual:messages`, a component's own as `virtual:messages/name`. */
 export function catalogue(): Plugin {
+  const asked = (id: string): boolean => id === VIRTUAL || OWN.some((name) => id === `${VIRTUAL}/${name}`);
   return {
     name: "tongxin-catalogue",
-    resolveId: (id) => (id === VIRTUAL ? `\0${VIRTUAL}` : undefined),
-    load: (id) => (id === `\0${VIRTUAL}` ? `export default ${JSON.stringify(collect())}` : undefined),
+    resolveId: (id) => (asked(id) ? `\0${id}` : undefined),
+    load: (id) => (id.startsWith("\0") && asked(id.slice(1)) ? `export default ${JSON.stringify(collect(id.slice(VIRTUAL.length + 2)))}` : undefined),
   };
 }

@@ -1,3 +1,8 @@
+declare module "virtual:messages/*" {
+  const messages: Record<string, string>;
+  export default messages;
+}
+
 declare module "virtual:messages" {
   const messages: Record<string, string>;
   export default messages;

@@ -1,4 +1,11 @@
-import messages from "virtual:messages";
+import shared from "virtual:messages";
+
+const messages = { ...shared };
+
+/** Take in the words of a component that only some pages show (build/catalogue.ts). */
+export function learn(own: Record<string, string>): void {
+  Object.assign(messages, own);
+}
 
 const chinese = (): boolean => document.documentElement.lang.toLowerCase().startsWith("zh");
 

@@ -41,7 +41,9 @@ _EVERYTHING = """async (cached) => {
   }
   for (const name of cached ? await caches.keys() : []) {
     const cache = await caches.open(name);
-    for (const kept of await cache.keys()) all.push(kept.url, await (await cache.match(kept)).text());
+    for (const kept of await cache.keys()) {
+      all.push(kept.url, await (await cache.match(kept)).text());
+    }
   }
   all.push(JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie);
   const raw = all.join('\\n');
@@ -52,19 +54,22 @@ _EVERYTHING = """async (cached) => {
 
 def take_along(phone: Page, label: str) -> None:
     """Take a building along under the PIN, and wait until the page opens without signal."""
+    phone.wait_for_selector("fieldset")
     row = phone.locator("label.choice", has_text=re.compile(rf"^\s*{re.escape(label)}\s*\D"))
+    if not row.first.is_visible():
+        phone.locator("fieldset summary").click()
     row.first.locator("input").check()
     phone.locator("#v-pin").fill(PIN)
     phone.locator("#v-again").fill(PIN)
-    phone.get_by_role("button", name="带上").click()
-    expect(phone.locator("main")).to_contain_text("带出来的楼")
+    phone.locator("form button.primary").click()
+    expect(phone.locator(".home-list a")).not_to_have_count(0)
     phone.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
 
 def open_with_pin(phone: Page, pin: str = PIN) -> None:
     """Open the locked page."""
     phone.locator("#v-pin").fill(pin)
-    phone.get_by_role("button", name="打开", exact=True).click()
+    phone.locator(".visit-lock form button").click()
     expect(phone.locator("#v-pin")).to_have_count(0)
 
 
@@ -83,6 +88,6 @@ def log_out(phone: Page) -> None:
 
 
 def everything_kept(phone: Page, *, cached: bool) -> str:
-    """Return all that lies in the browser's storage, as letters; ``cached``: pages and files too."""
+    """Return all that lies in the browser, as letters; ``cached``: pages and files too."""
     kept: str = phone.evaluate(_EVERYTHING, cached)
     return kept

@@ -41,7 +41,7 @@ class Stairs:
 
 @pytest.fixture
 def stairs(story: StorySite) -> Stairs:
-    """A unit of twelve flats on the officer's beat that nobody has confirmed yet, two with people."""
+    """Twelve flats on the officer's beat that nobody has confirmed yet, two with people."""
     from tongxin.domain.homes import actions
 
     building, officer = building_of(story, story.district.story.beat), member_actor("officer")

@@ -1,8 +1,8 @@
 import { toast } from "../../behaviours/toasts";
 import { t } from "../../i18n";
 import { present } from "../visits/keeping";
-import { mayLeave } from "../visits/leaving";
 import { within } from "./acts";
+import { mayLeave } from "./visits";
 
 const PATIENCE = 8_000;
 

@@ -1,5 +1,8 @@
-import { t } from "../../i18n";
+import own from "virtual:messages/plan";
+import { learn, t } from "../../i18n";
 import type { Flat, FlatState, FlatUse } from "./model";
+
+learn(own);
 
 export const stateWords = (state: FlatState): string =>
   ({ lived_in: t("Lived in"), let: t("Let"), empty: t("Empty"), unknown: t("Not known") })[state];

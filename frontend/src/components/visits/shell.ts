@@ -1,9 +1,12 @@
 import { html, nothing, type TemplateResult } from "lit";
+import own from "virtual:messages/visits";
 import type { Step } from "./acting";
 import type { Book } from "./keeping";
 import type { Value, Word } from "./wire";
 import { relative } from "../../behaviours/times";
-import { t } from "../../i18n";
+import { learn, t } from "../../i18n";
+
+learn(own);
 
 /** What every view gets: what is shown, and the few things it may ask for. */
 export type Shell = {

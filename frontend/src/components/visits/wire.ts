@@ -7,7 +7,7 @@ export type Value = string | number | boolean | null;
 export type Field = { value: Value; stamp: number };
 export type CareMark = { key: string; code: string };
 export type Person = { key: string; fields: Record<string, Field>; is_minor: boolean; withheld: boolean; consent: boolean; care: CareMark[]; until?: string | null };
-export type Visit = { at: string; outcome: string; by: string };
+export type Visit = { at: string; outcome: string; by: string; note?: string };
 export type Flat = {
   id: number;
   unit: string;

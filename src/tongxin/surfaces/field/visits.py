@@ -96,7 +96,7 @@ def kept() -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=2)
 def _kept(_changed_at: int) -> dict[str, Any]:
-    files = [*assets.addresses_of("kit", "visits"), static("kit/icon.svg")]
+    files = [*assets.addresses_of("visits"), static("kit/icon.svg")]
     digest = hashlib.sha256(_worker_source().encode())
     for language in LANGUAGES:
         with translation.override(language):

@@ -39,7 +39,7 @@ function knownWords(shell: Shell, flat: Flat): string {
   const never = flat.why.some((each) => each.code === "never");
   const confirmed = flat.confirmed_at ? `${t("last confirmed")} ${when(flat.confirmed_at, shell.now)}` : never ? "" : t("never confirmed");
   const last = flat.visits[0];
-  const visited = last ? `${wordsOf(shell.book.head?.outcomes, last.outcome)} ${when(last.at, shell.now)}${last.by ? ` (${last.by})` : ""}` : "";
+  const visited = last ? `${wordsOf(shell.book.head?.outcomes, last.outcome)} ${when(last.at, shell.now)}${last.by ? ` (${last.by})` : ""}${last.note ? `: ${last.note}` : ""}` : "";
   return [confirmed, visited].filter(Boolean).join(" · ");
 }
 
@@ -64,7 +64,7 @@ function answers(shell: Shell, flat: Flat): TemplateResult {
   const closed = flat.fields["no_visit"]?.value === true;
   return html`<section class="stack tight" aria-label=${t("How it went")} data-answers>
     ${closed ? notice(t("Asks for no visits: do not ring for a visit"), "broken") : nothing}
-    ${!closed && resting(flat, shell.now) ? notice(t("Somebody was here not long ago: no need to ring before %(day)s", { day: new Date(flat.rest_until!).toLocaleDateString("zh-CN") }), "waiting") : nothing}
+    ${!closed && resting(flat, shell.now) ? notice(t("Somebody was here not long ago: no need to ring before %(day)s", { day: dayWords(flat.rest_until!) }), "waiting") : nothing}
     <button class="button big primary" type="button" data-confirm-door @click=${confirm}>${icon("check")}<span>${changed ? t("Amended: this door is done") : t("Nothing has changed, confirm")}</span></button>
     ${note()}
     <div class="visit-outcomes">${OUTCOMES().map(([code, words, sub]) => html`<button class="button big" type="button" data-outcome=${code} @click=${(event: Event) => finish(event, code)}><span>${words}<small>${sub}</small></span></button>`)}</div></section>`;
@@ -75,6 +75,8 @@ const OUTCOMES = (): [string, string, string][] => [
   ["refused", t("Not now, next time"), t("counts as a visit done")],
   ["not_wanted", t("Asks for no visits"), t("nobody rings here for a visit any more")],
 ];
+
+const dayWords = (moment: string): string => new Date(moment).toLocaleDateString(document.documentElement.lang || "zh-CN", { month: "long", day: "numeric" });
 
 const resting = (flat: Flat, now: Date): boolean => flat.rest_until !== null && Date.parse(flat.rest_until) > now.getTime();
 

@@ -36,10 +36,19 @@ function form(take: Take, buildings: DayBuilding[]): TemplateResult {
   });
   return html`<form class="stack" @submit=${send} autocomplete="off">
     ${take.trouble ? notice(take.trouble, "broken", true) : nothing}
-    <fieldset class="choices visit-buildings"><legend>${t("Which buildings do you walk today?")}</legend>${buildings.map((each) => row(each, take.taken))}</fieldset>
+    <fieldset class="choices visit-buildings"><legend>${t("Which buildings do you walk today?")}</legend>${choices(take, buildings)}</fieldset>
     <p class="muted small">${t("Names and numbers of these buildings lie sealed on this phone, for 24 hours at most. Taking them along is recorded.")}</p>
     ${take.needsPin ? pinFields() : nothing}
     <button class="button big primary" type="submit" ?disabled=${take.busy} aria-busy=${take.busy}>${icon("download")}<span>${t("Take along")}</span></button></form>`;
+}
+
+const AT_ONCE = 6;
+
+/** Those that are taken along and those with most to do; the rest one tap away, so that the button is in reach. */
+function choices({ taken }: Take, buildings: DayBuilding[]): TemplateResult {
+  const first = buildings.filter((each, at) => at < AT_ONCE || taken.includes(each.id));
+  const rest = buildings.filter((each) => !first.includes(each));
+  return html`${first.map((each) => row(each, taken))}${rest.length ? html`<details><summary>${t("All other buildings (%(n)s)", { n: rest.length })}</summary>${rest.map((each) => row(each, taken))}</details>` : nothing}`;
 }
 
 function row({ id, label, flats, due, nearest_m: near }: DayBuilding, taken: number[]): TemplateResult {
