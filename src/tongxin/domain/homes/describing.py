@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongxin.domain.homes import keeping
+from tongxin.domain.homes import keeping, sheet_photos
 from tongxin.domain.homes.models import Care, CareMark, Part, Resident
 from tongxin.domain.homes.people import amend_resident
 from tongxin.foundation.access.scope import Actor, SystemActor, acting_as
@@ -42,6 +42,18 @@ ABOUT_REASONS = About(
     who=gettext_lazy("Those who review looks: chiefs and supervisors."),
 )
 
+ABOUT_SHEETS = About(
+    why=gettext_lazy("So that an officer's paper sheet can be typed in beside its photograph."),
+    ground=gettext_lazy("People's Police Law § 21: help in danger, disputes and reports"),
+    who=gettext_lazy("Those who keep the plans of that ground; it goes when it is typed in."),
+)
+
+ABOUT_VISIT_NOTES = About(
+    why=gettext_lazy("So that the next visit asks nothing twice."),
+    ground=gettext_lazy("People's Police Law § 21: help in danger, disputes and reports"),
+    who=gettext_lazy("Who visits that home next; it goes with the home's people, or after a year."),
+)
+
 
 def register() -> None:
     """Let the register's categories describe themselves."""
@@ -49,6 +61,8 @@ def register() -> None:
         keeping.CATEGORY, describe=describe, put_right=put_right, about=ABOUT_RESIDENTS
     )
     describing.register("home_reason", about=ABOUT_REASONS)
+    describing.register(sheet_photos.CATEGORY, about=ABOUT_SHEETS)
+    describing.register(keeping.VISIT_NOTE, about=ABOUT_VISIT_NOTES)
 
 
 def describe(subject_ids: Collection[int]) -> list[Described]:
@@ -91,6 +105,9 @@ def _described(row: Resident) -> Described:
         duty_runs=row.legal_basis not in CONSENTED and row.left_at is None,
         trail=(f"flat:{row.flat_id}",),
         trail_id=row.pk,
-        more={str(_("Which home")): row.flat.label, str(_("What you are to it")): str(parts[row.part])}
-        | ({str(_("Needs")): "、".join(needs)} if needs else {}),
+        more={
+            _("Which home"): row.flat.label,
+            _("What you are to it"): str(parts[row.part]),
+            **({_("Needs"): "、".join(needs)} if needs else {}),
+        },
     )

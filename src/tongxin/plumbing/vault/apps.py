@@ -29,6 +29,12 @@ class VaultConfig(AppConfig):
             who=_("The auditor sees that a reason was given; the words open for a review only."),
         )
         describing.register("reveal_reason", about=reasons)
+        photos = describing.About(
+            why=_("A photo that was handed in before it had a matter of its own."),
+            ground=_("People's Police Law § 21: help in danger, disputes and reports"),
+            who=_("Those who handle the report on its ground, each look with its purpose."),
+        )
+        describing.register("photo", about=photos)
         ticking.register("vault.sweep", 3_600, files.sweep_orphans)
         ticking.register("vault.retention", erasing.RETENTION_EVERY_SECONDS, erasing.tick)
         ticking.register("vault.tally", erasing.TALLY_EVERY_SECONDS, erasing.tally)

@@ -183,5 +183,5 @@ def test_every_category_that_is_registered_is_told_of_with_its_time(db: None) ->
     for category in retention.registered():
         assert str(category.words) in told
         assert kept_plainly(category.code) in told
-        if category.code in ("incident", "incident_photo", "resident", "rights_request"):
-            assert describing.about(category.code) is not None
+        if not category.code.startswith("test"):
+            assert describing.about(category.code) is not None, category.code
