@@ -28,6 +28,7 @@ from tongxin.domain.homes.visit_plan import Due
 from tongxin.foundation.access import selectors as access
 from tongxin.foundation.access.scope import MemberActor
 from tongxin.kernel import clock
+from tongxin.plumbing.vault import actions as vault
 from tongxin.plumbing.vault.legal import CONSENTED
 from tongxin.plumbing.vault.purposes import Purpose
 
@@ -62,11 +63,15 @@ class CarriedPerson:
 
 @dataclass(frozen=True, slots=True)
 class CarriedVisit:
-    """A visit of the last ones: its own time, what came of it, who it was."""
+    """A visit of the last ones: its own time, what came of it, who it was, what was noted.
+
+    A note may be about anybody there: who does not see all of a home's people sees his own only.
+    """
 
     at: dt.datetime
     outcome: str
     by: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def carried(
         if not flats:
             return []
         people = _people(flats, actor)
-        visits = _visits([flat.pk for flat in flats])
+        visits = _visits(flats, actor)
         plans = visit_plan.plan_of(visit_plan.doors(actor.member, building_ids))
     return [
         CarriedFlat(
@@ -198,17 +203,24 @@ def _stamped(row: Flat | Resident, names: Iterable[str]) -> dict[str, Stamped]:
     return {n: Stamped(getattr(row, n), stamping.stamp_of(row, n).number) for n in names}
 
 
-def _visits(flat_ids: Collection[int]) -> dict[int, list[CarriedVisit]]:
-    """Return the last visits of flats, the newest first."""
+def _visits(flats: Iterable[Flat], actor: MemberActor) -> dict[int, list[CarriedVisit]]:
+    """Return the last visits of flats, the newest first, with the notes that are for these eyes."""
+    seen = _sights(flats, actor)
     newest = [F("visited_at").desc(), F("id").desc()]
     turn = Window(RowNumber(), partition_by=[F("flat_id")], order_by=newest)
-    rows = Visit.objects.filter(flat_id__in=flat_ids).annotate(turn=turn)
+    rows = Visit.objects.filter(flat_id__in=list(seen)).annotate(turn=turn)
     held = list(rows.filter(turn__lte=LAST_VISITS).order_by("flat_id", "turn"))
     names = access.people({row.member_id for row in held})
+    refs = {
+        row.pk: row.note_ref
+        for row in held
+        if row.note_ref and (seen[row.flat_id].all_people or row.member_id == actor.member.pk)
+    }
+    notes = vault.reveal_many(refs.values(), actor=actor, purpose=Purpose.VISIT) if refs else {}
     found: dict[int, list[CarriedVisit]] = defaultdict(list)
     for row in held:
         who = names.get(row.member_id)
-        found[row.flat_id].append(
-            CarriedVisit(row.visited_at, row.outcome, who.title if who else "")
-        )
+        note = notes.get(refs.get(row.pk, 0), "")
+        by = who.title if who else ""
+        found[row.flat_id].append(CarriedVisit(row.visited_at, row.outcome, by, note))
     return found

@@ -78,17 +78,14 @@ def open_conflicts(
     His own are those of which either value is his. Values of a person are opened for the purpose
     ``visit``, with a trail, and only for who may see the person.
     """
-    member = actor.member
     with policy.as_member(actor):
-        rows = SyncConflict.objects.filter(settled_at__isnull=True)
-        if building_ids is not None:
-            rows = rows.filter(flat__unit__building_id__in=building_ids)
-        else:
-            ground = scope_of(member, Permission.SEE_REGISTER)
-            tends = scope_of(member, Permission.TEND_REGISTER)
-            rows = rows.filter(ground.filter("area_ids") | tends.filter("area_ids"))
-        held = [row for row, seen in _in_sight(rows, actor) if _concerns(row, member, seen)]
-        return _cards(held, actor)
+        return _cards(_concerning(actor, building_ids), actor)
+
+
+def waiting_for(actor: MemberActor) -> int:
+    """Return how many open clashes concern a member; nothing is opened."""
+    with policy.as_member(actor):
+        return len(_concerning(actor, None))
 
 
 def keep(
@@ -150,6 +147,18 @@ def find(conflict_id: int, actor: MemberActor) -> SyncConflict:
         if seen.may_edit:
             return row
     raise policy.absent()
+
+
+def _concerning(actor: MemberActor, building_ids: Collection[int] | None) -> list[SyncConflict]:
+    member = actor.member
+    rows = SyncConflict.objects.filter(settled_at__isnull=True)
+    if building_ids is not None:
+        rows = rows.filter(flat__unit__building_id__in=building_ids)
+    else:
+        ground = scope_of(member, Permission.SEE_REGISTER)
+        tends = scope_of(member, Permission.TEND_REGISTER)
+        rows = rows.filter(ground.filter("area_ids") | tends.filter("area_ids"))
+    return [row for row, seen in _in_sight(rows, actor) if _concerns(row, member, seen)]
 
 
 def _in_sight(rows: QuerySet[SyncConflict], actor: MemberActor) -> list[tuple[SyncConflict, Sight]]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tongxin.domain.homes import actions, ringing, selectors, waiting
+from tongxin.domain.homes import actions, conflicts, ringing, selectors, waiting
 from tongxin.domain.homes.looking import purpose_stated
 from tongxin.domain.homes.models import Care, FlatState, FlatUse, Part
 from tongxin.domain.homes.selectors import FlatCard, FlatHit
@@ -66,6 +66,7 @@ def homes(request: HttpRequest) -> HttpResponse:
         "asks_why": error is not None and error.code in ("vault.no_purpose", "vault.no_reason"),
         "chips": purpose_chips(owner_first=True, incident=False),
         "questions": len(waiting.home_questions(member)),
+        "clashes": conflicts.waiting_for(MemberActor(member)),
         "buildings": selectors.buildings(member),
         "address_of": address_of,
         "may_break": policy.holds(member, Permission.BREAK_GLASS),

@@ -38,7 +38,7 @@ def answered_in_json(view: View) -> View:
     def inner(request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated and _reads_json(request):
             said = Forbidden("member.none", _("Log in again, please; nothing is lost."))
-            said.status = 401  # type: ignore[misc]
+            said.status = 401
             return replies.told(said)
         try:
             return page(view)(request)

@@ -87,7 +87,7 @@ def flat_of(flat: CarriedFlat) -> dict[str, Any]:
         "rank": flat.due.turn,
         "people": [_person(each) for each in flat.people],
         "visits": [
-            {"at": each.at.isoformat(), "outcome": each.outcome, "by": each.by}
+            {"at": each.at.isoformat(), "outcome": each.outcome, "by": each.by, "note": each.note}
             for each in flat.visits
         ],
     }

@@ -171,6 +171,16 @@ def test_a_visit_keeps_its_own_time_and_its_arrival(homes: Any, held_clock: Any)
         assert Flat.objects.get(pk=flat.pk).confirmed_at == at
 
 
+def test_a_note_is_read_at_the_next_visit_by_who_may_see_the_home(homes: Any) -> None:
+    flat = homes.flat("501")
+    visit(take(homes, homes.officer), homes.officer, flat, "other", note="周三下午再来")
+    assert carried(homes, flat, homes.chief).visits[0].note == "周三下午再来"
+    assert carried(homes, flat, homes.grid_worker).visits[0].note == ""
+    visit(take(homes, homes.grid_worker), homes.grid_worker, flat, "other", note="按门铃没响")
+    notes = [each.note for each in carried(homes, flat, homes.grid_worker).visits]
+    assert notes == ["按门铃没响", ""]
+
+
 def test_a_phones_clock_is_not_believed_ahead_of_ours(homes: Any) -> None:
     flat = homes.flat("501")
     ahead = clock.now() + dt.timedelta(days=3)
