@@ -54,12 +54,6 @@ ABOUT_VISIT_NOTES = About(
     who=gettext_lazy("Who visits that home next; it goes with the home's people, or after a year."),
 )
 
-ABOUT_VISIT_NOTES = About(
-    why=gettext_lazy("So that the next visit asks nothing twice."),
-    ground=gettext_lazy("People's Police Law § 21: help in danger, disputes and reports"),
-    who=gettext_lazy("Who visits that home next; it goes with the home's people, or after a year."),
-)
-
 
 def register() -> None:
     """Let the register's categories describe themselves."""
@@ -67,7 +61,6 @@ def register() -> None:
         keeping.CATEGORY, describe=describe, put_right=put_right, about=ABOUT_RESIDENTS
     )
     describing.register("home_reason", about=ABOUT_REASONS)
-    describing.register(keeping.VISIT_NOTE, about=ABOUT_VISIT_NOTES)
     describing.register(sheet_photos.CATEGORY, about=ABOUT_SHEETS)
     describing.register(keeping.VISIT_NOTE, about=ABOUT_VISIT_NOTES)
 
