@@ -342,6 +342,7 @@ OFFICE: list[Row] = [
     ),
     *rows("office_password", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
     *rows("office_factor", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
+    *rows("office_wipe_phones", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
     *rows("office_deactivate", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),
     *rows("office_teams", "GET", need=[P.SEE_POSITIONS, P.MANAGE_MEMBERS]),
     *rows("office_member_edit", "GET", "POST", need=[P.MANAGE_MEMBERS], args=_MEMBER),

@@ -161,6 +161,30 @@ def revoke(device_id: int, *, actor: Actor) -> None:
         audit.record(actor=str(actor), act="homes.phone_revoked", subject=f"device:{row.pk}")
 
 
+def revoke_of(member_id: int, *, actor: Actor) -> int:
+    """Have all phones of a member told to wipe; return how many. Raises ``Forbidden``.
+
+    For a lost phone: by who manages members.
+    """
+    access.require_anywhere(actor, Permission.MANAGE_MEMBERS)
+    count = carrying(member_id)
+    revoke_all(member_id)
+    audit.record(
+        actor=str(actor),
+        act="homes.phones_revoked",
+        subject=f"member:{member_id}",
+        detail={"phones": count},
+    )
+    return count
+
+
+def carrying(member_id: int) -> int:
+    """Return how many phones of a member carry homes along now."""
+    with acting_as("homes.devices"):
+        rows = OfflineDevice.objects.filter(member_id=member_id, expires_at__gt=clock.now())
+        return rows.filter(revoked_at__isnull=True, wiped_at__isnull=True).count()
+
+
 def revoke_all(member_id: int) -> None:
     """Have all phones of a member told to wipe: a log-in, a token or a grant of his was ended."""
     with acting_as("homes.devices"):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongxin.domain.homes import devices
 from tongxin.foundation.access import accounts, actions, policy, selectors
 from tongxin.foundation.access.models import Grant, Member, Role
 from tongxin.foundation.access.phones import checked_phone
@@ -118,6 +119,7 @@ def one_page(
             "may_grant": _may(viewer, Permission.MANAGE_GRANTS) and viewer.pk != member.pk,
             "second_factor": accounts.has_second_factor(member.account_id),
             "is_self": viewer.pk == member.pk,
+            "phones": devices.carrying(member.pk),
             "typed": request.POST,
         }
     return show(request, "member", context | extra, here="members", status=status)
@@ -193,6 +195,17 @@ def second_factor(request: HttpRequest, member_id: int) -> HttpResponse:
     return do(
         request, member_id, lambda m, actor: accounts.take_second_factor(member=m, actor=actor)
     )
+
+
+@require_POST
+@manages
+def wipe_phones(request: HttpRequest, member_id: int) -> HttpResponse:
+    """Have all phones wiped on which the member carries homes along: one was lost."""
+
+    def wipe(member: Member, actor: Actor) -> None:
+        devices.revoke_of(member.pk, actor=actor)
+
+    return do(request, member_id, wipe)
 
 
 @require_POST

@@ -47,6 +47,7 @@ urlpatterns = [
     ),
     path("members/<int:member_id>/password/", members.password, name="office_password"),
     path("members/<int:member_id>/second-factor/", members.second_factor, name="office_factor"),
+    path("members/<int:member_id>/phones/", members.wipe_phones, name="office_wipe_phones"),
     path("members/<int:member_id>/edit/", member_changes.edit, name="office_member_edit"),
     path("members/<int:member_id>/deactivate/", member_changes.leave, name="office_deactivate"),
     path("members/<int:member_id>/back/", member_changes.come_back, name="office_member_back"),

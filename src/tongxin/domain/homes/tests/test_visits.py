@@ -31,7 +31,7 @@ from tongxin.domain.homes.models import (
 from tongxin.domain.homes.tests.making import by, enter
 from tongxin.foundation.access.scope import acting_as
 from tongxin.kernel import clock
-from tongxin.kernel.errors import Conflict, NotFound
+from tongxin.kernel.errors import Conflict, Forbidden, NotFound
 from tongxin.plumbing.vault import actions as vault
 
 pytestmark = pytest.mark.django_db
@@ -415,6 +415,17 @@ def test_nobody_revokes_anothers_phone_but_who_manages_members(homes: Any) -> No
     devices.revoke(device.pk, actor=by(homes.administrators[1]))
     (card,) = devices.devices_of(homes.officer)
     assert card.state == "revoked"
+
+
+def test_a_lost_phone_is_wiped_from_the_office(homes: Any) -> None:
+    take(homes, homes.officer)
+    device = take(homes, homes.officer)
+    with pytest.raises(Forbidden):
+        devices.revoke_of(homes.officer.pk, actor=by(homes.chief))
+    assert devices.revoke_of(homes.officer.pk, actor=by(homes.administrators[1])) == 2
+    assert devices.carrying(homes.officer.pk) == 0
+    with pytest.raises(devices.Wipe):
+        devices.find(device.device, by(homes.officer))
 
 
 def test_what_is_past_its_time_is_forgotten(homes: Any, held_clock: Any) -> None:
