@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.district import PHONE, StorySite
+from harness.district import DESK, PHONE, StorySite
 from harness.homes import AGREED, NOTICE, building_of, lay_out, member_actor
 from harness.seeing import AXE, take_picture, violations
 from tongxin.surfaces.kit import assets
@@ -87,3 +87,18 @@ def test_a_clash_is_settled_by_one_tap_and_a_phone_revoked(story: StorySite, cla
     card = page.locator("section.card", has_text="小米 14")
     card.get_by_role("button", name="清除这部手机").click()
     page.wait_for_selector("text=下次联网时清除")
+
+
+def test_the_office_wipes_the_phones_of_a_member(story: StorySite, clashes: Any) -> None:
+    from tongxin.domain.homes import devices
+    from tongxin.foundation.access.models import Member
+
+    chief = Member.objects.get(account__username="chief")
+    devices.take_along(uuid.uuid4(), "华为", [clashes.pk], actor=member_actor("chief"))
+    page = story.log_in("secadmin", f"/office/members/{chief.pk}/")
+    page.set_viewport_size(DESK)
+    assert not violations(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="全部清除").click()
+    page.wait_for_function("!document.body.innerText.includes('全部清除')")
+    assert devices.carrying(chief.pk) == 0
