@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tongxin.domain.homes.models import Flat
+    from tongxin.foundation.territory.models import Building
 
 PIN = "802913"
 _EVERYTHING = """async (cached) => {
@@ -52,13 +52,13 @@ _EVERYTHING = """async (cached) => {
 }"""
 
 
-def take_along(phone: Page, label: str) -> None:
+def take_along(phone: Page, building: Building) -> None:
     """Take a building along under the PIN, and wait until the page opens without signal."""
     phone.wait_for_selector("fieldset")
-    row = phone.locator("label.choice", has_text=re.compile(rf"^\s*{re.escape(label)}\s*\D"))
-    if not row.first.is_visible():
+    chosen = phone.locator(f'input[name="building"][value="{building.pk}"]')
+    if not chosen.is_visible():
         phone.locator("fieldset summary").click()
-    row.first.locator("input").check()
+    chosen.check()
     phone.locator("#v-pin").fill(PIN)
     phone.locator("#v-again").fill(PIN)
     phone.locator("form button.primary").click()

@@ -62,7 +62,7 @@ def home(story: StorySite) -> Home:
 def carrying(story: StorySite, home: Home, **options: Any) -> Page:
     """A phone that has taken the building along."""
     phone = story.log_in("officer", "/field/visits/", **options)
-    take_along(phone, home.building.label)
+    take_along(phone, home.building)
     return phone
 
 
@@ -89,7 +89,7 @@ def test_seen_without_a_violation(story: StorySite, home: Home, language: str) -
     page = story.log_in("officer", "/field/visits/", locale=language)
     page.wait_for_selector("#v-pin")
     faults: list[Any] = look(page, "visits-take", language)
-    take_along(page, home.building.label)
+    take_along(page, home.building)
     flat = home.flats["501"].pk
     places = {
         "visits-list": "#/",
@@ -257,7 +257,7 @@ def test_a_passkey_opens_it_where_the_phone_has_one(story: StorySite, home: Home
         "automaticPresenceSimulation": True,
     }  # fmt: skip
     session.send("WebAuthn.addVirtualAuthenticator", {"options": kind})
-    take_along(phone, home.building.label)
+    take_along(phone, home.building)
     phone.evaluate("location.hash = '#/phone'")
     phone.get_by_text("也用通行密钥打开").click()
     phone.locator("#v-key-pin").fill(PIN)

@@ -59,7 +59,7 @@ def test_four_doors_without_signal(story: StorySite, stairs: Stairs) -> None:
     # where there is signal, the building is taken along; the way there is one tap from the plans
     phone = story.log_in("officer", "/field/homes/")
     phone.get_by_role("link", name=re.compile("走访")).click()
-    take_along(phone, stairs.building.label)
+    take_along(phone, stairs.building)
     expect(phone.locator(".home-list")).to_contain_text(stairs.building.label)
     assert_seen(phone, "taken")
     nothing_lies_open(phone)
@@ -146,7 +146,7 @@ def nothing_lies_open(phone: Page) -> None:
 def a_second_phone(story: StorySite, stairs: Stairs) -> Page:
     """The same building on another phone, where somebody writes another number."""
     other = story.log_in("officer", "/field/visits/")
-    take_along(other, stairs.building.label)
+    take_along(other, stairs.building)
     other.get_by_role("link", name=re.compile(stairs.building.label)).click()
     door(other, stairs.flats["401"])
     other.get_by_role("link", name=re.compile("改动")).click()

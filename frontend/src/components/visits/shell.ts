@@ -57,11 +57,11 @@ export function notice(words: unknown, tone = "coming", alert = false): Template
   return html`<div class="notice is-${tone}" role=${alert ? "alert" : "note"}>${mark(tone)}<p>${words}</p></div>`;
 }
 
-export function textField(name: string, label: string, value: Value | undefined, more: { type?: string; required?: boolean; hint?: string; mode?: string; complete?: string } = {}): TemplateResult {
+export function textField(name: string, label: string, value: Value | undefined, more: { type?: string; required?: boolean; hint?: string; mode?: string; complete?: string; longest?: number } = {}): TemplateResult {
   const id = `v-${name}`;
   return html`<div class="field"><label for=${id}>${label}${more.required ? nothing : html` <span class="must">(${t("optional")})</span>`}</label>
     ${more.hint ? html`<span class="hint" id="${id}-hint">${more.hint}</span>` : nothing}
-    <input class="input" id=${id} name=${name} type=${more.type ?? "text"} .value=${String(value ?? "")} ?required=${more.required ?? false} inputmode=${more.mode ?? nothing} autocomplete=${more.complete ?? "off"} aria-describedby=${more.hint ? `${id}-hint` : nothing}></div>`;
+    <input class="input" id=${id} name=${name} type=${more.type ?? "text"} .value=${String(value ?? "")} ?required=${more.required ?? false} inputmode=${more.mode ?? nothing} autocomplete=${more.complete ?? "off"} maxlength=${more.longest ?? 60} aria-describedby=${more.hint ? `${id}-hint` : nothing}></div>`;
 }
 
 export function selectField(name: string, label: string, options: Word[], value: unknown, empty = "", id = `v-${name}`): TemplateResult {

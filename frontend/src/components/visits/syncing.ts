@@ -8,6 +8,7 @@ export type Why = "logout" | "expired" | "revoked" | "tries";
 
 const MOST = 200;
 const MOST_TOLD = 50;
+const UNREADABLE = "visits.body";
 
 /** Tell the server that this phone has forgotten everything; it need not be heard. */
 export async function tellWiped(uuid: string, why: Why): Promise<void> {
@@ -43,18 +44,25 @@ export async function sync(key: CryptoKey): Promise<Result> {
 }
 
 async function sendAll(key: CryptoKey): Promise<Result> {
+  let most = MOST;
   for (;;) {
     const { device, times } = await readKeys();
     if (!device) return { is: "wiped" };
-    const ops = (await waiting(key)).slice(0, MOST);
+    const ops = (await waiting(key)).slice(0, most);
     const answer = await ask<Synced>("sync/", { device: device.uuid, ops, ...(times?.mark ? { since: times.mark } : {}) });
     if (answer.is === "gone") {
       if (isOver(answer.why)) await change(key, await changeOf(key, answer.heard, ops));
       return forget(answer.why);
     }
+    if (answer.is === "refused" && answer.code === UNREADABLE && ops.length > 0) {
+      // One act that cannot be read must not hold up the others: they go one by one, and it is told.
+      if (ops.length === 1) await change(key, await changeOf(key, { applied: [], refused: [{ ...answer, id: ops[0]!.id }] }, ops));
+      most = 1;
+      continue;
+    }
     if (answer.is !== "done") return answer.is === "refused" ? { is: "refused", detail: answer.detail } : { is: answer.is };
     const heard = await takeIn(key, answer.said, ops);
-    if (ops.length < MOST || heard === 0) return { is: "done" };
+    if (ops.length < most || heard === 0) return { is: "done" };
   }
 }
 

@@ -232,6 +232,18 @@ it("tells what was refused, with its door, and forgets the act", async () => {
   expect(await unsent()).toBe(0);
 });
 
+it("an act that cannot be read is told and holds up no other", async () => {
+  const { key } = await taken();
+  await act(key, phone("1"));
+  const [bad] = await act(key, phone("2"));
+  await act(key, phone("3"));
+  const unreadable = { code: "visits.body", detail: "看不懂" };
+  answer = ({ ops }) => (ops.some((op) => op.id === bad!.id) ? json(unreadable, 400) : said({ applied: ops.map((op) => op.id) }));
+  expect(await sync(key)).toEqual({ is: "done" });
+  expect(await unsent()).toBe(0);
+  expect((await load(key)).told).toMatchObject([{ id: bad!.id, detail: "看不懂" }]);
+});
+
 it("a log-in that is over keeps everything, a fault of the server too", async () => {
   const { key } = await taken();
   await act(key, phone("1"));

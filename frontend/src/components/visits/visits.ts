@@ -53,6 +53,7 @@ export class TxVisits extends LitElement {
   #syncing: Promise<Outcome> | undefined;
   #again = false;
   #stale = false;
+  #stuck = false;
   readonly #watch = new Watch(() => this.lock(), () => void this.#housekeep());
 
   constructor() {
@@ -69,7 +70,7 @@ export class TxVisits extends LitElement {
     for (const [name, act] of this.#events) window.addEventListener(name, act);
     this.addEventListener("visits:heard", this.#heard);
     this.#watch.start();
-    this.#timer = setInterval(() => this.waiting > 0 && void this.sync(), AGAIN);
+    this.#timer = setInterval(() => this.waiting > 0 && !this.#stuck && void this.sync(), AGAIN);
     this.#call = "BroadcastChannel" in globalThis ? new BroadcastChannel(CALL) : undefined;
     this.#call?.addEventListener("message", (event: MessageEvent) => void (event.data === "wiped" ? this.#emptied() : this.#reread()));
     void this.#begin();
@@ -87,6 +88,8 @@ export class TxVisits extends LitElement {
     ["online", () => this.#line()],
     ["offline", () => this.#line()],
     ["hashchange", () => this.#turned()],
+    // Back to a page that the browser kept in memory: it may be another's by now.
+    ["pageshow", () => void this.#housekeep()],
   ];
 
   #line(): void {
@@ -277,6 +280,7 @@ export class TxVisits extends LitElement {
     });
     this.lost = is === "later";
     this.login = is === "log in";
+    this.#stuck = is === "refused";
     if (is === "wiped") this.#wiped(t("The office has revoked this phone: everything that was taken along is cleared."));
     else if (is === "done" || is === "over") await this.#changed();
     if (is === "refused") toast(t("The server does not take this: %(why)s Nothing is lost.", { why: detail ?? "" }), "broken");

@@ -93,7 +93,7 @@ function noteIn(event: Event): string {
 function note(): TemplateResult {
   const listen = (event: Event): void => hear(event.currentTarget as HTMLButtonElement);
   return html`<details class="visit-note"><summary>${t("Add a note")}</summary><div class="stack tight">
-    <div class="field"><label for="v-note-visit">${t("Note")} <span class="must">(${t("optional")})</span></label><textarea class="input" id="v-note-visit" rows="3" autocomplete="off"></textarea></div>
+    <div class="field"><label for="v-note-visit">${t("Note")} <span class="must">(${t("optional")})</span></label><textarea class="input" id="v-note-visit" rows="3" maxlength="500" autocomplete="off"></textarea></div>
     ${mayDictate() ? html`<button class="button" type="button" aria-pressed="false" @click=${listen}>${icon("voice")}<span>${t("Dictate")}</span></button><p class="hint muted small">${earWords()}</p>` : nothing}</div></details>`;
 }
 

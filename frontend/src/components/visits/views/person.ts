@@ -23,7 +23,7 @@ function fields(shell: Shell, flat: Flat, person: Person): TemplateResult {
     void shell.act(steps, at.door(flat.id));
   });
   return html`<form class="stack" @submit=${keep} autocomplete="off">${textField("name", t("Name"), value("name"), { required: true })}
-    ${textField("phone", t("Telephone"), value("phone"), { type: "tel", mode: "tel" })}${textField("note", t("Note"), value("note"))}
+    ${textField("phone", t("Telephone"), value("phone"), { type: "tel", mode: "tel" })}${textField("note", t("Note"), value("note"), { longest: 200 })}
     ${selectField("part", t("Who is it?"), shell.book.head?.parts ?? [], value("part"))}${checkField("elsewhere", t("Lives elsewhere"), value("lives_here") === false)}
     <button class="button big primary" type="submit">${icon("check")}<span>${t("Keep")}</span></button></form>`;
 }
@@ -67,7 +67,7 @@ export function newPersonView(shell: Shell, id: number): View {
   });
   return html`<div class="stack wide"><h2>${t("Add somebody")}</h2>${noticeToRead()}
     <form class="stack" @submit=${add} autocomplete="off">${selectField("part", t("Who is it?"), shell.book.head?.parts ?? [], "occupant")}
-      ${textField("name", t("Name"), "", { required: true })}${textField("phone", t("Telephone"), "", { type: "tel", mode: "tel" })}${textField("note", t("Note"), "")}
+      ${textField("name", t("Name"), "", { required: true })}${textField("phone", t("Telephone"), "", { type: "tel", mode: "tel" })}${textField("note", t("Note"), "", { longest: 200 })}
       ${checkField("elsewhere", t("Lives elsewhere"), false)}${checkField("is_minor", t("Under 18"), false)}${grounds(shell, "new")}
       <button class="button big primary" type="submit">${icon("check")}<span>${t("Keep")}</span></button></form>${back(at.door(id), t("The door"))}</div>`;
 }
