@@ -114,9 +114,7 @@ def test_the_glass_is_broken_on_the_phone_and_reviewed_at_the_desk(story: StoryS
     expect(desk.locator(".look-past")).to_contain_text(building.label)
 
 
-def test_a_person_is_protected_until_the_supervisor_ends_it(
-    story: StorySite, flat: Home
-) -> None:
+def test_a_person_is_protected_until_the_supervisor_ends_it(story: StorySite, flat: Home) -> None:
     phone = story.log_in("officer", f"/field/homes/flats/{flat.pk}/residents/")
     owner = phone.locator("section.card", has_text="房主")
     owner.locator("summary", has_text="保护").click()
