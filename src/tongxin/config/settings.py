@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "tongxin.domain.dispatch",
     "tongxin.domain.homes",
     "tongxin.domain.rights",
+    "tongxin.domain.desk",
     "tongxin.surfaces.kit",
     "tongxin.surfaces.console",
     "tongxin.surfaces.field",
