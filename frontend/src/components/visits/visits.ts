@@ -8,7 +8,7 @@ import { append, load, present, readKeys, unsent, Wiped, type Book, type Keys } 
 import { leaveNow, sendAllFirst } from "./leaving";
 import { mayHavePasskey } from "./passkey";
 import { Safe, type Tried } from "./safe";
-import { at, type Shell, type View } from "./shell";
+import { at, notice, type Shell, type View } from "./shell";
 import { forgetAll, heardAll, keepTaken, stillGood, stillLetIn, sync, takeAlong, tellWiped, withholdLate, type Outcome } from "./syncing";
 import { conflictsView } from "./views/conflicts";
 import { buildingView, homeView, planView } from "./views/doors";
@@ -385,6 +385,7 @@ export class TxVisits extends LitElement {
   }
 
   #takeView(): View {
+    if (!globalThis.crypto?.subtle) return notice(t("Visits are kept sealed on the phone: this needs a safe address (https) and a newer browser."), "broken");
     const taken = this.book?.buildings.map((each) => each.id) ?? [];
     const say = (words: string): void => void (this.said = { words, tone: "broken" });
     return takeView({ day: this.day, online: this.online, taken, needsPin: this.phase === "none", busy: this.busy, trouble: this.said?.words ?? "", again: () => void this.askDay(), take: (buildings, pin) => void this.#take(buildings, pin), say });

@@ -112,8 +112,7 @@ def _kept(_changed_at: int) -> dict[str, Any]:
 
 def _drawn(template: str) -> str:
     """Draw a template without a request: no member, no token, no message can get into it."""
-    drawn: str = engine().env.get_template(template).render()
-    return drawn
+    return str(engine().env.get_template(template).render())
 
 
 def _worker_source() -> str:
