@@ -116,5 +116,5 @@ def _drawn(template: str) -> str:
 
 
 def _worker_source() -> str:
-    chunk = assets.read_manifest()["src/worker/worker.ts"]
-    return (assets.MANIFEST.parent / chunk["file"]).read_text(encoding="utf-8")
+    file: str = assets.read_manifest()["src/worker/worker.ts"]["file"]
+    return (assets.MANIFEST.parent / file).read_text(encoding="utf-8")
