@@ -75,7 +75,7 @@ def make_scene() -> Scene:
     colleague = station.officer("郑在岗", at)
     target = member("吴同事", Role.GRID_WORKER, station.beats[0])
     ids = _what_happened(station, colleague) | _office_things(station, target)
-    ids |= _homes(station, ids["incident_id"]) | _asked()
+    ids |= _homes(station, ids["incident_id"]) | _asked() | _questions(target)
     return Scene([_nobody(), *_members(station.branch, elsewhere)], ids)
 
 
@@ -223,6 +223,19 @@ def _asked() -> dict[str, Any]:
         sent = codes.send_code(phone)
     asked = actions.ask(codes.enter_code(sent.session, sent.code), "copy")
     return {"rights": asked.pk, "newcomer": newcomer.public_token}
+
+
+def _questions(owner: Member) -> dict[str, Any]:
+    """A question that waits, and a published answer."""
+    from tongxin.domain.desk import actions
+    from tongxin.foundation.access.scope import ReporterActor, SystemActor
+    from tongxin.foundation.territory.tests.making import spot
+
+    asked = actions.Asked(WORDS, spot(1, 1), contact_name=NAME, contact_phone=PHONE)
+    waits = actions.ask(asked, actor=ReporterActor()).incident
+    draft = actions.Draft("怎么办居住证", "带身份证来", rule="所里的规定", reviewed=True)
+    made = actions.publish(draft, actor=SystemActor("test"), owner_id=owner.pk)
+    return {"enquiry": waits.number, "published": made.pk}
 
 
 def _visits(building: Any, flat: Any, officer: Any) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from tongxin.foundation.access.roles import Permission as P
 
 SEEN = {"sees": incident_in_sight}
 NUMBER = {"number": "number"}
+ENQUIRY = {"number": "enquiry"}
 PHOTO = {"number": "number", "token": "photo"}
 
 PORTAL: list[Row] = [
@@ -22,6 +23,13 @@ PORTAL: list[Row] = [
         row
         for name in ("portal_home", "portal_services", "portal_ask", "portal_privacy", "report")
         for row in rows(name, "GET", public=True)
+    ),
+    *rows("portal_ask_found", "POST", public=True, data={"what": "怎么办居住证"}),
+    *rows(
+        "portal_ask_send",
+        "POST",
+        public=True,
+        data={"what": "怎么办居住证", "lon": "$lon", "lat": "$lat"},
     ),
     *rows("report_where", "GET", "POST", public=True, data={"kind": "help"}),
     *rows("report_what", "POST", public=True, data={"kind": "help", "lon": "$lon", "lat": "$lat"}),
@@ -56,6 +64,7 @@ KIT: list[Row] = [
     *rows("map_style", "GET", public=True),
     *rows("map_tile", "GET", public=True, always=404, args={"z": "=1", "x": "=1", "y": "=1"}),
     *rows("places", "GET", public=True),
+    *rows("desk_found", "POST", need=[P.CLOSE], data={"q": "居住证"}),
 ]
 
 _DESK = (P.DISPATCH, P.SEE_POSITIONS)
@@ -155,6 +164,17 @@ FIELD: list[Row] = [
         row
         for name in ("field", "field_map", "field_map_incidents", "field_messages", "field_report")
         for row in rows(name, "GET", need=_ON_FOOT)
+    ),
+    *rows("field_asked", "GET", need=[P.CLOSE]),
+    *rows("field_asked_one", "GET", need=[P.CLOSE], **SEEN, args=ENQUIRY),
+    *rows(
+        "field_asked_one",
+        "POST",
+        need=[P.CLOSE],
+        **SEEN,
+        then=[P.CLOSE],
+        args=ENQUIRY,
+        data={"text": "带身份证来"},
     ),
     *rows("field_me", "GET", need=_ON_FOOT),
     *rows("field_duty_on", "POST", need=[P.GO_ON_DUTY], data={"mode": "foot"}),
@@ -370,6 +390,35 @@ OFFICE: list[Row] = [
         then=[P.MANAGE_CALL_PLAN],
         args={"area_id": "beat"},
         data={"derive": "1"},
+    ),
+    *rows("office_questions", "GET", need=[P.CLOSE]),
+    *rows(
+        "office_question_new",
+        "GET",
+        "POST",
+        need=[P.REPORT],
+        data={"what": "怎么办居住证", "lon": "$lon", "lat": "$lat"},
+    ),
+    *rows("office_question", "GET", need=[P.CLOSE], **SEEN, args=ENQUIRY),
+    *rows(
+        "office_question",
+        "POST",
+        need=[P.CLOSE],
+        **SEEN,
+        then=[P.CLOSE],
+        args=ENQUIRY,
+        data={"text": "带身份证来"},
+    ),
+    # published answers are public: whoever publishes keeps those for the whole district
+    *rows("office_answers", "GET", need=[P.TRIAGE]),
+    *rows("office_answer_new", "GET", "POST", need=[P.TRIAGE], data={"question": "问"}),
+    *rows(
+        "office_answer",
+        "GET",
+        "POST",
+        need=[P.TRIAGE],
+        args={"answer_id": "published"},
+        data={"act": "confirm"},
     ),
     *rows("office_rights", "GET", need=_ASKED),
     *rows("office_rights_new", "GET", "POST", need=_ASKED),

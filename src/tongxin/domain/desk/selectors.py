@@ -113,6 +113,12 @@ def opened(member: Member, number: str) -> Opened:
     )
 
 
+def incident_id(member: Member, number: str) -> int:
+    """Return a question's incident by its number; raises ``NotFound`` out of sight."""
+    with acting_as(member):
+        return incidents.incident(member, number).pk
+
+
 def answers(
     *, due_only: bool = False, retired: bool = False, owner: int | None = None
 ) -> list[Kept]:

@@ -138,6 +138,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "may": [words for right, words in MAY.items() if policy.holds(member, right)],
         "call_plan": policy.holds(member, Permission.MANAGE_CALL_PLAN),
         "may_reveal": policy.holds(member, Permission.REVEAL),
+        "answers_questions": policy.holds(member, Permission.CLOSE),
         "duty": selectors.duty_of(member),
         "kept": selectors.my_positions(member, now - TRACK_SHOWN, now),
         "crews": selectors.crews_of(member),

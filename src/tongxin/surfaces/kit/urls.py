@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongxin.surfaces.kit import map_views, views
+from tongxin.surfaces.kit import map_views, questions, views
 
 urlpatterns = [
     path("favicon.ico", views.favicon),
@@ -18,4 +18,5 @@ urlpatterns = [
     path("map/style.json", map_views.style, name="map_style"),
     path("map/tiles/<int:z>/<int:x>/<int:y>.pbf", map_views.tile, name="map_tile"),
     path("places/", map_views.places, name="places"),
+    path("questions/found/", questions.found, name="desk_found"),
 ]

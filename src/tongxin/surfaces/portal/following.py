@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tongxin.domain.desk import selectors as desk
 from tongxin.domain.incidents import actions, limits, selectors
 from tongxin.domain.incidents.models import Incident
 from tongxin.foundation.access.scope import ReporterActor
@@ -28,6 +29,7 @@ def _page(request: HttpRequest, token: str, error: TongxinError | None = None) -
     context = {
         "status": selectors.public_status(token),
         "token": token,
+        "answer": desk.told_by(token),
         "error": error,
         "left_out": min(left_out, 99),
         "max_photos": MAX_PHOTOS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tongxin.surfaces.portal import (
+    asking,
     finding,
     following,
     my_data,
@@ -17,7 +18,9 @@ from tongxin.surfaces.portal import (
 urlpatterns = [
     path("", views.home, name="portal_home"),
     path("services/", views.services, name="portal_services"),
-    path("ask/", views.ask, name="portal_ask"),
+    path("ask/", asking.page, name="portal_ask"),
+    path("ask/found/", asking.found, name="portal_ask_found"),
+    path("ask/send/", asking.send, name="portal_ask_send"),
     path("privacy/", privacy.page, name="portal_privacy"),
     path("my-data/", my_data.page, name="my_data"),
     path("my-data/code/", my_data.send, name="my_data_code"),

@@ -22,9 +22,3 @@ def home(request: HttpRequest) -> HttpResponse:
 def services(request: HttpRequest) -> HttpResponse:
     """Say where the police rooms and stations are, and whom to ask."""
     return render(request, "portal/services.html", {"stations": posts.by_station()})
-
-
-@require_GET
-def ask(request: HttpRequest) -> HttpResponse:
-    """Lead a question to a report of the kind enquiry, or to one's own officer."""
-    return render(request, "portal/ask.html")

@@ -263,7 +263,8 @@ def test_guides_are_taken_over_all_or_none_and_revised_the_second_time(
     indexing.put_law(read_law(LAW))
     good = tmp_path / "guides.md"
     good.write_text(
-        "# 指南\n\n## 城里能养几只狗\n依据：《某某法》第一百零三条\n复核：2027-01-01\n\n一户一只。\n\n"
+        "# 指南\n\n## 城里能养几只狗\n依据：《某某法》第一百零三条\n"
+        "复核：2027-01-01\n\n一户一只。\n\n"
         "## 怎么办狗证\n依据：派出所规定\n\n带狗来。\n",
         "utf-8",
     )
