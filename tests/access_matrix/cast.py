@@ -183,6 +183,7 @@ def _homes(station: Any, incident_id: int) -> dict[str, Any]:
 
 def _looks(station: Any, flat: Any, building: Any, officer: Any) -> dict[str, Any]:
     """A minor whose record is asked for, somebody protected, broken glass, a register grant."""
+    from tongxin.domain.desk.groups import NewGroup, add_group
     from tongxin.domain.homes import actions
     from tongxin.foundation.access.models import Grant
     from tongxin.foundation.access.tests.making import member
@@ -203,8 +204,10 @@ def _looks(station: Any, flat: Any, building: Any, officer: Any) -> dict[str, An
     area = Grant.objects.get(member=worker).area_id
     until = clock.now() + dt.timedelta(days=7)
     given = actions.give_register_grant(worker.pk, area, actor=officer, until=until)
+    told = NewGroup(name="二区居民群", kind="estate", place="wechat", area_id=area)
+    group = add_group(told, actor=officer)
     return {
-        "approval": asked.pk, "protected": hidden.pk, "glass": glass.pk,
+        "group": group.pk, "approval": asked.pk, "protected": hidden.pk, "glass": glass.pk,
         "register_grant": given.pk, "tender": f"{worker.pk}-{area}",
     }  # fmt: skip
 

@@ -449,6 +449,21 @@ OFFICE: list[Row] = [
     *_decides("office_glass", {"glass_id": "glass"}, act="why"),
     *_decides("office_glass", {"glass_id": "glass"}, act="right", words="情况属实"),
     *_decides("office_protection_end", {"resident_id": "protected"}),
+    *rows("office_groups", "GET", need=[P.TRIAGE]),
+    *rows(
+        "office_groups",
+        "POST",
+        need=[P.TRIAGE],
+        then=[P.TRIAGE],
+        data={"name": "铁塔寺小区居民群", "kind": "estate", "place": "wechat", "area": "$beat"},
+    ),
+    *rows(
+        "office_group_close",
+        "POST",
+        need=[P.TRIAGE],
+        then=[P.TRIAGE],
+        args={"group_id": "group"},
+    ),
     *rows("office_register_grants", "GET", need=[P.SEE_REGISTER]),
     *rows(
         "office_register_grants",

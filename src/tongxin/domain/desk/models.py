@@ -13,7 +13,20 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from tongxin.domain.desk.models_groups import GroupKind, GroupPlace, ResidentsGroup
 from tongxin.kernel import clock
+
+__all__ = [
+    "Answer",
+    "GroupKind",
+    "GroupPlace",
+    "Law",
+    "Passage",
+    "Posting",
+    "Question",
+    "ResidentsGroup",
+    "Term",
+]
 
 
 class Law(models.Model):

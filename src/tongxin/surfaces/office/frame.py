@@ -46,6 +46,7 @@ DOORS = (
     Door("areas", _("Areas"), "office_areas", (P.SEE_FAULTS, P.MANAGE_CALL_PLAN, P.SEE_MEMBERS)),
     Door("questions", _("Questions"), "office_questions", (P.CLOSE,)),
     Door("answers", _("Published answers"), "office_answers", (P.TRIAGE,)),
+    Door("groups", _("Residents’ groups"), "office_groups", (P.TRIAGE,)),
     Door("rights", _("Rights requests"), "office_rights", (P.ANSWER_RIGHTS, P.REVEAL)),
     Door("homes", _("Floor plans"), "office_homes", (P.SEE_REGISTER,)),
     Door("looks", _("Looks to decide"), "office_looks", (P.APPROVE_LOOKS,)),

@@ -8,6 +8,7 @@ from tongxin.surfaces.office import (
     areas,
     closing,
     deliveries,
+    groups,
     homes,
     homes_import,
     importing,
@@ -80,6 +81,8 @@ urlpatterns = [
         looks.end_protection,
         name="office_protection_end",
     ),
+    path("groups/", groups.page, name="office_groups"),
+    path("groups/<int:group_id>/close/", groups.close, name="office_group_close"),
     path("register-grants/", register_grants.page, name="office_register_grants"),
     path(
         "register-grants/<int:grant_id>/end/",

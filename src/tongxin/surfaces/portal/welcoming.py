@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from tongxin.domain.desk.groups import groups_at
 from tongxin.domain.incidents import actions, limits
 from tongxin.domain.incidents.models import Incident, Source
 from tongxin.domain.rights.codes import check_number
 from tongxin.foundation.access.scope import ReporterActor
-from tongxin.foundation.access.selectors import who_looks_after
+from tongxin.foundation.access.selectors import people, who_looks_after
 from tongxin.kernel.errors import BadInput, NotFound, TongxinError
 from tongxin.kernel.geometry import Spot
 from tongxin.plumbing.vault.legal import LegalBasis
@@ -25,6 +26,7 @@ from tongxin.surfaces.kit.places import ground_center, spot_said
 from tongxin.surfaces.kit.rendering import render
 
 KIND = "welcome"
+GROUPS_SHOWN = 8
 NOTICE_VERSION = "welcome-2026-11"
 """The notice as it stands in ``portal/welcome.html``; new words are a new version."""
 
@@ -53,9 +55,26 @@ def seen(request: HttpRequest, token: str) -> HttpResponse:
         "place": found.place,
         "officer": after.first,
         "grid_workers": [each for each in after.team.grid_workers if each.phone][:3],
+        "groups": _groups(found),
         "token": token,
     }
     return render(request, "portal/welcome_seen.html", context)
+
+
+def _groups(found: Incident) -> list[dict[str, Any]]:
+    """Return the residents' groups of the place, each with whose name and number stand in it."""
+    rows = groups_at(found.area_ids, found.place)[:GROUPS_SHOWN]
+    keepers = people({row.keeper_id for row in rows})
+    return [
+        {
+            "name": row.name,
+            "kind": row.get_kind_display(),
+            "place": row.get_place_display(),
+            "joining": row.joining,
+            "keeper": keepers.get(row.keeper_id),
+        }
+        for row in rows
+    ]
 
 
 def _form(request: HttpRequest, error: TongxinError | None = None) -> HttpResponse:
