@@ -73,6 +73,7 @@ def write_homes(drawn: District, members: dict[str, int]) -> int:
     others = [home for home in homes if home.drawn.beat_code != drawn.story.beat]
     _write_empty_plans(others)
     flats = _write_full_plans(mine, officer)
+    bulk.refresh_statistics()
     return _Households(officer, members[worker.code], _own_grid(members[worker.code])).fill(
         flats, {home.pk: home.grid for home in mine}
     )

@@ -170,7 +170,7 @@ def above(member: Member, flat_id: int) -> list[FlatAbove]:
     with policy.looking_at_flat(flat_id, MemberActor(member)) as (row, seen):
         rows = list(Flat.objects.filter(unit_id=row.unit_id, floor__gt=row.floor))
         people = Resident.objects.filter(
-            flat__unit_id=row.unit_id, left_at__isnull=True, is_protected=False
+            flat_id__in=[each.pk for each in rows], left_at__isnull=True, is_protected=False
         )
         of_flat: dict[int, list[Resident]] = defaultdict(list)
         for person in people:
