@@ -65,7 +65,7 @@ def ask(given: Asked, *, actor: Actor, key: str | None = None) -> incidents.Repo
         if not taken.replayed:
             with acting_as(DESK):
                 rows = Question.objects.filter(incident_id=taken.incident.pk)
-                rows.update(digests=digests_of(words))
+                rows.update(digests=digests_of(masked(words)))
     return taken
 
 

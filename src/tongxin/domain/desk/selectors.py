@@ -23,8 +23,8 @@ from tongxin.kernel.errors import Forbidden
 from tongxin.plumbing.vault.purposes import Purpose
 
 MOST = 100
-ALIKE = 0.5
-"""The least share of words that two questions have in common to be shown as alike."""
+ALIKE, FEWEST = 0.6, 2
+"""Two questions are alike when this share of the shorter one's words is in both, and so many."""
 MOST_ALIKE = 20
 
 
@@ -185,7 +185,8 @@ def _count_alike(incident_id: int, digests: Mapping[int, frozenset[int]]) -> int
 
 
 def _share(one: frozenset[int], other: frozenset[int]) -> float:
-    return len(one & other) / len(one | other) if one and other else 0.0
+    both = len(one & other)
+    return both / min(len(one), len(other)) if both >= FEWEST else 0.0
 
 
 def _waiting(row: Incident, alike: int) -> Waiting:
