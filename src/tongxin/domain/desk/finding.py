@@ -24,6 +24,7 @@ FEW = 1_000
 """While there are fewer passages than this, terms are worth as much as if there were so many."""
 LEAST = 6.0
 """Below this nothing of it was meant."""
+# OFFSET 0 holds each step to its index, also while the database's statistics are young.
 _RANK = """
     WITH asked AS (
         SELECT * FROM unnest(%(terms)s::text[], %(weights)s::float8[]) AS each(term, weight)
@@ -31,10 +32,12 @@ _RANK = """
     all_of AS (SELECT greatest(passages, %(few)s)::float8 AS n FROM desk_term WHERE term = ''),
     worth AS (
         SELECT asked.term, asked.weight * ln(1 + (n - passages + 0.5) / (passages + 0.5)) AS worth
-        FROM asked JOIN desk_term USING (term), all_of
+        FROM asked, all_of,
+            LATERAL (SELECT passages FROM desk_term d WHERE d.term = asked.term OFFSET 0) AS known
     )
     SELECT posting.passage_id, sum(worth.worth * posting.weight) AS score
-    FROM worth JOIN desk_posting posting USING (term)
+    FROM worth, LATERAL (
+        SELECT passage_id, weight FROM desk_posting p WHERE p.term = worth.term OFFSET 0) AS posting
     GROUP BY posting.passage_id ORDER BY score DESC LIMIT %(most)s
 """
 
