@@ -21,18 +21,22 @@ PEOPLE = ("chief", "branchchief", "sysadmin", "secadmin", "auditor", "officer", 
 OPENS = {
     "chief": {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "roads",
-        "deliveries", "homes", "looks", "register_grants", "rights",
+        "deliveries", "homes", "looks", "register_grants", "rights", "questions", "answers", "groups",
     },
     "branchchief": {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "balance",
-        "roads", "deliveries", "homes", "looks", "register_grants", "rights",
+        "roads", "deliveries", "homes", "looks", "register_grants", "rights", "questions",
+        "answers", "groups",
     },
     "sysadmin": {
         "system", "retention", "areas", "faults", "import", "kinds", "roads", "deliveries",
     },
     "secadmin": {"purposes", "retention", "members", "teams", "tokens", "areas", "spot", "import"},
     "auditor": {"trail", "purposes", "retention", "members", "areas", "spot"},
-    "officer": {"members", "areas", "spot", "homes", "register_grants", "rights"},
+    "officer": {
+        "members", "areas", "spot", "homes", "register_grants", "rights", "questions", "answers",
+        "groups",
+    },
     "partner": set(),
 }  # fmt: skip
 
