@@ -21,7 +21,8 @@ PEOPLE = ("chief", "branchchief", "sysadmin", "secadmin", "auditor", "officer", 
 OPENS = {
     "chief": {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "roads",
-        "deliveries", "homes", "looks", "register_grants", "rights", "questions", "answers", "groups",
+        "deliveries", "homes", "looks", "register_grants", "rights", "questions", "answers",
+        "groups",
     },
     "branchchief": {
         "today", "members", "teams", "areas", "spot", "faults", "kinds", "promises", "balance",
