@@ -122,7 +122,7 @@ def _form(
 ) -> HttpResponse:
     kept = selectors.answer(answer_id) if answer_id is not None else None
     actor = MemberActor(acting_member(request))
-    context = {
+    context: dict[str, Any] = {
         "kept": kept,
         "owner": selectors.owner_of(kept) if kept else "",
         "may_keep": kept is None or (kept.retired_at is None and policy.may_keep(actor, kept)),
