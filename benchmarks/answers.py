@@ -25,7 +25,7 @@ from _district import district  # noqa: E402
 
 QUESTIONS = HERE / "answers_questions.csv"
 SHARED = Path(os.environ.get("TONGXIN_SHARED_DATA", HERE.parent.parent / "shared" / "data"))
-SHORT, FULL = (300, 500), (10_000, 3_000)
+SHORT, FULL = (3_000, 600), (10_000, 3_000)
 """Answers published beside the laws, and searches timed: short, full."""
 
 

@@ -1,8 +1,8 @@
 """Finding past answers, guides and law for a question, as it is typed: one statement, best first.
 
 Each term of the question reads the postings of that term by an index that holds all it needs; what
-a term is worth is BM25's, from the stored counts. Terms that stand nearly everywhere are left out
-when there are enough others.
+a term is worth is BM25's, from the stored counts. The rarest terms are read first, up to a budget,
+so that a search costs the same however many answers there are.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ ANSWERS_COUNT = 1.15
 """How much more an answer that people wrote counts than an article as near."""
 FEW = 1_000
 """While there are fewer passages than this, terms are worth as much as if there were so many."""
+BUDGET = 12_000
+"""Postings read for one question, those of the rarest terms first: common ones say little."""
 LEAST = 6.0
 """Below this nothing of it was meant."""
 # OFFSET 0 holds each step to its index, also while the database's statistics are young.
@@ -31,13 +33,15 @@ _RANK = """
     ),
     all_of AS (SELECT greatest(passages, %(few)s)::float8 AS n FROM desk_term WHERE term = ''),
     worth AS (
-        SELECT asked.term, asked.weight * ln(1 + (n - passages + 0.5) / (passages + 0.5)) AS worth
+        SELECT asked.term, asked.weight * ln(1 + (n - passages + 0.5) / (passages + 0.5)) AS worth,
+            sum(passages) OVER (ORDER BY passages, asked.term) AS to_read
         FROM asked, all_of,
             LATERAL (SELECT passages FROM desk_term d WHERE d.term = asked.term OFFSET 0) AS known
     )
     SELECT posting.passage_id, sum(worth.worth * posting.weight) AS score
     FROM worth, LATERAL (
         SELECT passage_id, weight FROM desk_posting p WHERE p.term = worth.term OFFSET 0) AS posting
+    WHERE to_read <= %(budget)s
     GROUP BY posting.passage_id ORDER BY score DESC LIMIT %(most)s
 """
 
@@ -88,6 +92,7 @@ def find(text: str, *, most: int = MOST, laws_only: bool = False) -> list[Found]
                 "weights": list(asked.values()),
                 "most": max(most * 3, 24),
                 "few": FEW,
+                "budget": BUDGET,
             },
         )
         scores = dict(cursor.fetchall())
