@@ -59,7 +59,9 @@ def test_the_index_is_used(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as asked:
         numbers(cast, "新华")
     said = [query["sql"] for query in asked.captured_queries]
-    sql = next(each for each in said if "incidents_pairs" in each)
+    # that of the closed ones: for the few open ones their own index may be as good
+    sql = [each for each in said if "incidents_pairs" in each][-1]
+    assert "NOT" in sql
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN " + sql.replace("%", "%%"))
         plan = "\n".join(row[0] for row in cursor.fetchall())
