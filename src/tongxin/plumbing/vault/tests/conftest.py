@@ -30,4 +30,3 @@ def own_keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     monkeypatch.undo()
     keyring.forget()
     blindkey.forget()
-
