@@ -27,6 +27,7 @@ PAGES: dict[str, dict[str, str]] = {
         "kind": "/office/kinds/dispute/",
         "promises": "/office/promises/?period=today",
         "roads": "/office/roads/",
+        "groups": "/office/groups/",
         "deliveries": "/office/deliveries/",
     },
     "supervisor": {"branch": "/office/", "reconciliation": "/office/reconciliation/"},
