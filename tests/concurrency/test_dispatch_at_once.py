@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from django.db import connections
 
+from harness.at_once import at_once
 from tongxin.domain.dispatch import actions
 from tongxin.domain.dispatch.models import ACTIVE_STATES, Assignment, ResponsePlan
 from tongxin.domain.dispatch.overruling import Chosen
@@ -18,27 +17,6 @@ from tongxin.domain.incidents.models import Clock, TimelineEntry
 from tongxin.kernel.errors import TongxinError
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """Do all at the same moment, each on a connection of its own; return results or refusals."""
-    gate, results = threading.Barrier(len(acts)), [None] * len(acts)  # type: list[object]
-
-    def one(index: int, act: Callable[[], object]) -> None:
-        gate.wait()
-        try:
-            results[index] = act()
-        except TongxinError as refusal:
-            results[index] = refusal
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def assert_nobody_is_twice() -> None:

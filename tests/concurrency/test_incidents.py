@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connections
+
+from harness.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,28 +19,6 @@ def people(held_clock: Any) -> Iterator[Any]:
 
     yield Cast()
     locating.forget()
-
-
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """Run acts in threads that start together; return their results or errors in order."""
-    results: list[object] = [None] * len(acts)
-    gate = threading.Barrier(len(acts))
-
-    def run(place: int, act: Callable[[], object]) -> None:
-        try:
-            gate.wait(10)
-            results[place] = act()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 def test_of_two_who_close_at_once_one_wins_and_the_other_hears_so(people: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from concurrency.test_incidents import at_once
+from harness.at_once import at_once
 from tongxin.kernel.errors import BadInput, Conflict, TongxinError
 
 pytestmark = pytest.mark.django_db(transaction=True)

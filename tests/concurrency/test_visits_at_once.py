@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connections
 
+from harness.at_once import at_once
 from tongxin.domain.homes import actions, conflicts, devices, syncing
 from tongxin.domain.homes.models import Flat, SyncConflict, SyncOp, Visit
 from tongxin.domain.homes.tests.making import Homes, by, enter
@@ -27,27 +26,6 @@ def homes() -> Iterator[Homes]:
     yield Homes()
     locating.forget()
     lookup.forget()
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Do all at the same moment, each on a connection of its own; return results or errors."""
-    gate, results = threading.Barrier(len(acts)), [None] * len(acts)  # type: list[Any]
-
-    def one(index: int, act: Callable[[], Any]) -> None:
-        gate.wait()
-        try:
-            results[index] = act()
-        except TongxinError as refusal:
-            results[index] = refusal
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def taken(homes: Homes, who: Any) -> Any:

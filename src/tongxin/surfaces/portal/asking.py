@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +19,7 @@ from tongxin.foundation.access.scope import ReporterActor
 from tongxin.kernel.errors import BadInput, TongxinError
 from tongxin.surfaces.kit.places import ground_center, spot_said
 from tongxin.surfaces.kit.rendering import render
-from tongxin.surfaces.portal.reporting import BROWSER_COOKIE, NOTICE_VERSION
+from tongxin.surfaces.portal.reporting import NOTICE_VERSION, browser_of, remember
 
 SHORTEST = 2
 """Characters from which on something is looked for."""
@@ -41,22 +40,14 @@ def found(request: HttpRequest) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest) -> HttpResponse:
     """Ask an officer, and lead to the question's own page; a wrong field leaves all as it was."""
-    browser = request.COOKIES.get(BROWSER_COOKIE) or secrets.token_urlsafe(16)
+    browser = browser_of(request)
     try:
         limits.admit(address=request.META.get("REMOTE_ADDR", ""), browser=browser)
         token = _ask(request)
     except TongxinError as error:
         return _page(request, error)
     response = HttpResponseRedirect(reverse("status", args=[token]))
-    response.set_cookie(
-        BROWSER_COOKIE,
-        browser,
-        max_age=86400,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SECURE_COOKIES,
-    )
-    return response
+    return remember(browser, response)
 
 
 def _ask(request: HttpRequest) -> str:

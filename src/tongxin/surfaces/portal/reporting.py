@@ -95,13 +95,23 @@ def send(request: HttpRequest) -> HttpResponse:
     if chosen is None:
         return HttpResponseRedirect(reverse("report"))
     spot = _spot(request)
-    browser = request.COOKIES.get(BROWSER_COOKIE) or secrets.token_urlsafe(16)
+    browser = browser_of(request)
     try:
         limits.admit(address=request.META.get("REMOTE_ADDR", ""), browser=browser)
         taken = _take_in(request, chosen.code, spot)
     except TongxinError as error:
         return _what_page(request, chosen, spot, error)
     response = HttpResponseRedirect(status_address(taken.incident.public_token, request))
+    return remember(browser, response)
+
+
+def browser_of(request: HttpRequest) -> str:
+    """Return the word by which this browser is known for a day, a new one for a new browser."""
+    return request.COOKIES.get(BROWSER_COOKIE) or secrets.token_urlsafe(16)
+
+
+def remember(browser: str, response: HttpResponse) -> HttpResponse:
+    """Leave the browser its word, for a day."""
     response.set_cookie(
         BROWSER_COOKIE,
         browser,
