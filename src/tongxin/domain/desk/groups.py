@@ -46,8 +46,8 @@ class NewGroup:
 def add_group(new: NewGroup, *, actor: MemberActor) -> ResidentsGroup:
     """Add a group on one's own ground; the one who adds it keeps it.
 
-    Raises ``BadInput`` for a lacking name or an unknown kind, ``Forbidden`` off the ground,
-    ``NotFound`` for an area that is none, ``Conflict`` when the area has a group of that name.
+    Raises ``BadInput`` for a lacking name or an unknown kind, ``NotFound`` for an area that is none
+    or off the own ground, ``Conflict`` when the area has a group of that name.
     """
     name = new.name.strip()
     if not name or len(name) > LONGEST_NAME:
@@ -60,7 +60,8 @@ def add_group(new: NewGroup, *, actor: MemberActor) -> ResidentsGroup:
         raise BadInput("group.joining", _("That is too long."), field="joining")
     area = locating.area_info(new.area_id)
     with acting_as(actor):
-        access.require(actor, policy.PUBLISHES, area.path)
+        if not access.may(actor, policy.PUBLISHES, area.path):
+            raise policy.absent()
         return _written(new, name, area, actor)
 
 
@@ -86,13 +87,12 @@ def _written(new: NewGroup, name: str, area: AreaInfo, actor: MemberActor) -> Re
 
 
 def close_group(group_id: int, *, actor: MemberActor) -> None:
-    """A group is no more, or no longer ours to show. Raises ``NotFound``, ``Forbidden``."""
+    """A group is no more, or no longer ours to show. Raises ``NotFound``."""
     with acting_as(actor):
         rows = ResidentsGroup.objects.select_for_update()
         found = rows.filter(pk=group_id, closed_at__isnull=True).first()
-        if found is None:
+        if found is None or not access.may(actor, policy.PUBLISHES, found.area_ids):
             raise policy.absent()
-        access.require(actor, policy.PUBLISHES, found.area_ids)
         found.closed_at = clock.now()
         found.save(update_fields=["closed_at"])
         audit.record(actor=str(actor), act="desk.group_closed", subject=f"group:{group_id}")

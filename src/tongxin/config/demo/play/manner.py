@@ -42,6 +42,7 @@ OUTCOMES: Mapping[str, Weighted] = {
     "enquiry": (("answered", 9), ("passed_on", 1)),
     "service_request": (("done", 7), ("at_home", 2), ("not_possible", 1)),
     "notice": (("told", 1),),
+    "welcome": (("welcomed", 7), ("by_phone", 3)),
 }
 ANSWERS: Mapping[str, Sequence[str]] = {
     "emergency": ("已到场处置完毕，人员平安。", "现场已控制，后续由派出所跟进。"),
@@ -54,6 +55,7 @@ ANSWERS: Mapping[str, Sequence[str]] = {
     "enquiry": ("已电话答复，材料清单已说明。", "已说明办理地点和时间。"),
     "service_request": ("已办好，可随时来取。", "已上门办妥。"),
     "notice": ("已告知相关住户。",),
+    "welcome": ("已上门认识，平面图已登记。", "已电话联系，改天上门。"),
 }
 
 

@@ -15,7 +15,7 @@ from tongxin.foundation.access.models import Role
 from tongxin.foundation.access.scope import MemberActor, ReporterActor
 from tongxin.foundation.access.tests.making import member
 from tongxin.foundation.territory.tests.making import spot
-from tongxin.kernel.errors import BadInput, Conflict, Forbidden
+from tongxin.kernel.errors import BadInput, Conflict, NotFound
 
 pytestmark = pytest.mark.django_db
 
@@ -36,11 +36,11 @@ def test_an_officer_lists_groups_on_the_own_ground_only_and_once(station: Statio
     made = groups.add_group(new(station, joining="打我电话"), actor=officer)
     assert [row.pk for row in groups.groups_of(officer.member)] == [made.pk]
     assert groups.groups_of(away.member) == []
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         groups.add_group(new(station, "别人的群"), actor=away)
     with pytest.raises(Conflict):
         groups.add_group(new(station), actor=officer)
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         groups.close_group(made.pk, actor=away)
     groups.close_group(made.pk, actor=officer)
     assert groups.groups_of(officer.member) == []
