@@ -17,6 +17,7 @@ import random
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -124,10 +125,18 @@ def _serve() -> http.server.ThreadingHTTPServer:
     return server
 
 
+def _styles(manifest: dict[str, Any], key: str) -> list[str]:
+    """Return the styles of an entry and of what it imports."""
+    chunk = manifest[key]
+    behind = [css for needed in chunk.get("imports", ()) for css in _styles(manifest, needed)]
+    return [*behind, *chunk.get("css", ())]
+
+
 def _page() -> str:
     """Return a page with the kit's styles, the component, and nothing else on it."""
     manifest = json.loads((DIST / "manifest.json").read_text())
-    styles = [*manifest["src/entries/kit.ts"]["css"], *manifest["src/entries/plan.ts"]["css"]]
+    styles = dict.fromkeys(_styles(manifest, "src/entries/kit.ts"))
+    styles |= dict.fromkeys(_styles(manifest, "src/entries/plan.ts"))
     links = "".join(f'<link rel="stylesheet" href="/{css}">' for css in styles)
     script = manifest["src/entries/plan.ts"]["file"]
     plan = json.dumps(building(), ensure_ascii=False).replace("'", "&#39;")
