@@ -17,7 +17,6 @@ import random
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
