@@ -11,7 +11,7 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
 from access_matrix import rights
-from access_matrix.cast import GROUNDS, Actor, Scene, make_scene, picture
+from access_matrix.cast import GROUNDS, Actor, Scene, picture
 from access_matrix.interface import INTERFACE
 from access_matrix.knocking import LOG_IN, Row, knock_everywhere, told
 from access_matrix.pages import TABLES
@@ -22,16 +22,6 @@ pytestmark = pytest.mark.django_db
 ACCOUNTS, API = "accounts/", "api/v1/"
 NAMELESS = {"favicon.ico"}
 OTHER_METHODS = ("PUT", "PATCH", "DELETE")
-
-
-@pytest.fixture(autouse=True)
-def _one_factor_is_enough(settings: Any) -> None:
-    settings.SECOND_FACTOR_REQUIRED = False
-
-
-@pytest.fixture
-def scene() -> Scene:
-    return make_scene()
 
 
 def addresses(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, str]]:

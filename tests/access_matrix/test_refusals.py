@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse
 
-from access_matrix.cast import NAME, OWN, PHONE, SECRETS, WORDS, Actor, Scene, make_scene
+from access_matrix.cast import NAME, OWN, PHONE, SECRETS, WORDS, Actor, Scene
 from access_matrix.interface import INTERFACE
 from access_matrix.knocking import Row
 from access_matrix.pages import TABLES
@@ -34,16 +34,6 @@ OPEN = {"places", "/places"}
 """The search for places by name: all of it is on street signs, and tells of no case."""
 BY_TOKEN = {"status", "status_photos", "status_rate", "/status/{token}", "/status/{token}/rating"}
 """Opened by the reporter's own token, whoever holds it: no matter of roles."""
-
-
-@pytest.fixture(autouse=True)
-def _one_factor_is_enough(settings: Any) -> None:
-    settings.SECOND_FACTOR_REQUIRED = False
-
-
-@pytest.fixture
-def scene() -> Scene:
-    return make_scene()
 
 
 def everything_seen_by(actor: Actor, scene: Scene) -> Iterator[tuple[Row, HttpResponse]]:

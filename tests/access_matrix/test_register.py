@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from access_matrix.cast import NAME, OWN, PHONE, Actor, Scene, _client, make_scene
+from access_matrix.cast import NAME, OWN, PHONE, Actor, Scene, _client
 from access_matrix.knocking import Row, knock_everywhere, told
 from access_matrix.pages import HOMES
 from access_matrix.test_matrix import ask_page
@@ -26,16 +26,6 @@ OF_THE_REGISTER = [
     for row in HOMES
     if {"flat_id", "building_id", "question_id"} & set(row.args) and row.name != "field_glass"
 ]
-
-
-@pytest.fixture(autouse=True)
-def _one_factor_is_enough(settings: Any) -> None:
-    settings.SECOND_FACTOR_REQUIRED = False
-
-
-@pytest.fixture
-def scene() -> Scene:
-    return make_scene()
 
 
 def _actor(who: Any, role: Role, name: str) -> Actor:

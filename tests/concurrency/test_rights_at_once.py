@@ -16,13 +16,10 @@ PHONE = "13800138000"
 
 @pytest.fixture
 def homes(held_clock: Any, settings: Any) -> Iterator[Any]:
-    from tongxin.domain.homes.tests.making import Homes
-    from tongxin.foundation.territory import locating, lookup
+    from tongxin.domain.homes.tests.making import standing_homes
 
     settings.DEMO = True
-    yield Homes()
-    locating.forget()
-    lookup.forget()
+    yield from standing_homes()
 
 
 def lines(act: str) -> int:

@@ -11,7 +11,7 @@ import pytest
 from harness.at_once import at_once
 from tongxin.domain.homes import actions, conflicts, devices, syncing
 from tongxin.domain.homes.models import Flat, SyncConflict, SyncOp, Visit
-from tongxin.domain.homes.tests.making import Homes, by, enter
+from tongxin.domain.homes.tests.making import Homes, by, enter, standing_homes
 from tongxin.foundation.access.scope import acting_as
 from tongxin.kernel import clock
 from tongxin.kernel.errors import TongxinError
@@ -21,11 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def homes() -> Iterator[Homes]:
-    from tongxin.foundation.territory import locating, lookup
-
-    yield Homes()
-    locating.forget()
-    lookup.forget()
+    yield from standing_homes()
 
 
 def taken(homes: Homes, who: Any) -> Any:

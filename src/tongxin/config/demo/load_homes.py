@@ -73,10 +73,11 @@ def write_homes(drawn: District, members: dict[str, int]) -> int:
     others = [home for home in homes if home.drawn.beat_code != drawn.story.beat]
     _write_empty_plans(others)
     flats = _write_full_plans(mine, officer)
-    bulk.refresh_statistics()
-    return _Households(officer, members[worker.code], _own_grid(members[worker.code])).fill(
+    residents = _Households(officer, members[worker.code], _own_grid(members[worker.code])).fill(
         flats, {home.pk: home.grid for home in mine}
     )
+    bulk.refresh_statistics()
+    return residents
 
 
 def _homes(buildings: Sequence[DrawnBuilding]) -> Iterator[_Home]:

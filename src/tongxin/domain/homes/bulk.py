@@ -16,6 +16,8 @@ from tongxin.kernel import clock
 from tongxin.plumbing.vault import actions as vault
 
 _BATCH = 500
+MANY = 500
+"""From so many people on the database looks at the register anew, see `refresh_statistics`."""
 _PUT = f"WITH {vault.INSERT_CTE} SELECT 1"
 
 
@@ -44,8 +46,6 @@ def enter_many(people: Sequence[NewResident], ground: Ground, *, entered_by: int
             for person, each in zip(batch, sealed, strict=True)
         ]
         made += Resident.objects.bulk_create(rows)
-    if len(people) >= _BATCH:
-        refresh_statistics()
     return made
 
 

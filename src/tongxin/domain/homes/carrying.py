@@ -7,27 +7,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
 from tongxin.domain.homes import policy, stamping, visit_plan
-from tongxin.domain.homes.looking import open_many
+from tongxin.domain.homes.looking import approved_until, open_many
 from tongxin.domain.homes.models import (
-    ApprovalState,
     CareMark,
     Flat,
-    LookApproval,
     Resident,
     Visit,
 )
-from tongxin.domain.homes.policy import Sight
 from tongxin.domain.homes.visit_plan import Due
 from tongxin.foundation.access import selectors as access
 from tongxin.foundation.access.scope import MemberActor
-from tongxin.kernel import clock
 from tongxin.plumbing.vault import actions as vault
 from tongxin.plumbing.vault.legal import CONSENTED
 from tongxin.plumbing.vault.purposes import Purpose
@@ -131,9 +127,10 @@ def carried(
     ]
 
 
-def _people(flats: Iterable[Flat], actor: MemberActor) -> dict[int, list[CarriedPerson]]:
+def _people(flats: Sequence[Flat], actor: MemberActor) -> dict[int, list[CarriedPerson]]:
     """Return those in sight, by flat, with names, phones and notes opened for the visit."""
-    seen = _sights(flats, actor)
+    grounds = policy.sights(actor, (flat.area_ids for flat in flats))
+    seen = {flat.pk: grounds[tuple(flat.area_ids)] for flat in flats}
     rows = Resident.objects.filter(flat_id__in=list(seen), left_at__isnull=True, is_protected=False)
     shown = [r for r in rows.order_by("ring_order", "id") if seen[r.flat_id].sees(r)]
     lives = {row.pk: row.flat_id for row in shown}
@@ -141,36 +138,12 @@ def _people(flats: Iterable[Flat], actor: MemberActor) -> dict[int, list[Carried
     for mark in CareMark.objects.filter(resident__in=shown, ended_at__isnull=True).order_by("id"):
         if seen[lives[mark.resident_id]].sees(mark):
             marks[mark.resident_id].append((mark.pk, mark.code))
-    approved = approved_until(actor, [row.pk for row in shown if row.is_minor])
+    approved = approved_until(actor.member.pk, [row.pk for row in shown if row.is_minor])
     texts = open_many(shown, Purpose.VISIT, actor=actor)
     people: dict[int, list[CarriedPerson]] = defaultdict(list)
     for row in shown:
         people[row.flat_id].append(_person(row, texts, marks[row.pk], approved))
     return people
-
-
-def _sights(flats: Iterable[Flat], actor: MemberActor) -> dict[int, Sight]:
-    by_ground: dict[tuple[int, ...], Sight] = {}
-    found = {}
-    for flat in flats:
-        ground = tuple(flat.area_ids)
-        if ground not in by_ground:
-            by_ground[ground] = policy.sight(actor, ground)
-        found[flat.pk] = by_ground[ground]
-    return found
-
-
-def approved_until(actor: MemberActor, minors: Collection[int]) -> dict[int, dt.datetime]:
-    """Return until when the actor may look at those minors at whose records he may look at all."""
-    if not minors:
-        return {}
-    rows = LookApproval.objects.filter(
-        member_id=actor.member.pk,
-        resident_id__in=minors,
-        state=ApprovalState.GRANTED,
-        valid_to__gt=clock.now(),
-    )
-    return {row.resident_id: row.valid_to for row in rows.order_by("valid_to") if row.valid_to}
 
 
 def _person(
@@ -205,7 +178,8 @@ def _stamped(row: Flat | Resident, names: Iterable[str]) -> dict[str, Stamped]:
 
 def _visits(flats: Iterable[Flat], actor: MemberActor) -> dict[int, list[CarriedVisit]]:
     """Return the last visits of flats, the newest first, with the notes that are for these eyes."""
-    seen = _sights(flats, actor)
+    grounds = policy.sights(actor, (flat.area_ids for flat in flats))
+    seen = {flat.pk: grounds[tuple(flat.area_ids)] for flat in flats}
     newest = [F("visited_at").desc(), F("id").desc()]
     turn = Window(RowNumber(), partition_by=[F("flat_id")], order_by=newest)
     rows = Visit.objects.filter(flat_id__in=list(seen)).annotate(turn=turn)

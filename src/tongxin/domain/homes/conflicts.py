@@ -11,8 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.domain.homes import keeping, policy, stamping
-from tongxin.domain.homes.carrying import approved_until
-from tongxin.domain.homes.looking import open_many
+from tongxin.domain.homes.looking import approved_until, open_many
 from tongxin.domain.homes.models import Flat, Resident, SyncConflict
 from tongxin.domain.homes.policy import Sight
 from tongxin.foundation.access import selectors as access
@@ -166,13 +165,11 @@ def _in_sight(rows: QuerySet[SyncConflict], actor: MemberActor) -> list[tuple[Sy
     related = rows.select_related("flat__unit__building", "resident").defer(
         "flat__unit__building__grams"
     )
-    sights: dict[tuple[int, ...], Sight] = {}
+    waiting = list(related.order_by("found_at", "id")[:MOST])
+    sights = policy.sights(actor, (row.area_ids for row in waiting))
     found = []
-    for row in related.order_by("found_at", "id")[:MOST]:
-        ground = tuple(row.area_ids)
-        if ground not in sights:
-            sights[ground] = policy.sight(actor, ground)
-        seen = sights[ground]
+    for row in waiting:
+        seen = sights[tuple(row.area_ids)]
         if seen and (row.resident is None or seen.sees(row.resident)):
             found.append((row, seen))
     return found
@@ -186,7 +183,7 @@ def _concerns(row: SyncConflict, member: Member, seen: Sight) -> bool:
 def _cards(rows: list[SyncConflict], actor: MemberActor) -> list[ConflictCard]:
     people = [row.resident for row in rows if row.resident is not None]
     minors = {each.pk for each in people if each.is_minor}
-    hidden = minors - approved_until(actor, minors).keys()
+    hidden = minors - approved_until(actor.member.pk, minors).keys()
     sealed = [row for row in rows if row.field in stamping.SEALED_FIELDS]
     shown = [row for row in sealed if row.resident_id not in hidden]
     texts = open_many([row.resident for row in shown if row.resident], Purpose.VISIT, actor=actor)

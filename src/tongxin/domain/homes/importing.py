@@ -177,6 +177,8 @@ def apply_homes(
         ]
         member_id = actor.member.pk if isinstance(actor, MemberActor) else 0
         bulk.enter_many(people, ground, entered_by=member_id)
+        if len(people) >= bulk.MANY:
+            bulk.refresh_statistics()
         stamping.touch({person.flat.pk for person in people})
         _remember(actor, plan)
         done = HomesApplied(units, made, len(people), max(known, plan.duplicates))

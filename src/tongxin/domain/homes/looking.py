@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ def open_many(people: Collection[Resident], purpose: str, *, actor: Actor) -> di
     """
     member = policy.member_of(actor)
     minors = [row.pk for row in people if row.is_minor]
-    approved = approved_minors(member.pk, minors)
+    approved = approved_until(member.pk, minors)
     shown = [r for r in people if not r.is_protected and (not r.is_minor or r.pk in approved)]
     refs = [ref for row in shown for ref in _refs(row)]
     if not refs:
@@ -175,21 +176,21 @@ def _in_sight(flat_id: int, seen: Sight, only: Collection[int] | None) -> list[R
     if only is not None:
         people = [row for row in people if row.pk in only]
     minors = [row.pk for row in people if row.is_minor]
-    approved = approved_minors(seen.member_id, minors)
+    approved = approved_until(seen.member_id, minors)
     return [row for row in people if not row.is_minor or row.pk in approved]
 
 
-def approved_minors(member_id: int, resident_ids: Collection[int]) -> frozenset[int]:
-    """Return those minors at whose records the member may look now."""
+def approved_until(member_id: int, resident_ids: Collection[int]) -> dict[int, dt.datetime]:
+    """Return at which minors' records the member may look now, and until when."""
     if not resident_ids:
-        return frozenset()
+        return {}
     rows = LookApproval.objects.filter(
         member_id=member_id,
         resident_id__in=resident_ids,
         state=ApprovalState.GRANTED,
         valid_to__gt=clock.now(),
     )
-    return frozenset(rows.values_list("resident_id", flat=True))
+    return {row.resident_id: row.valid_to for row in rows.order_by("valid_to") if row.valid_to}
 
 
 def _refs(row: Resident, *, phone: bool = True) -> list[int]:

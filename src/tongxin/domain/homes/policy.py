@@ -84,6 +84,11 @@ def sight(actor: Actor, area_ids: Iterable[int]) -> Sight:
     return Sight(member_id, all_people=_has_register_grant(member_id, ids), tends=True)
 
 
+def sights(actor: Actor, grounds: Iterable[Iterable[int]]) -> dict[tuple[int, ...], Sight]:
+    """Return what the actor sees on several pieces of ground, each asked about once."""
+    return {ground: sight(actor, ground) for ground in {tuple(ids) for ids in grounds}}
+
+
 def require_sight(actor: Actor, area_ids: Iterable[int]) -> Sight:
     """Return the sight, or raise ``Forbidden`` when it is none."""
     seen = sight(actor, area_ids)

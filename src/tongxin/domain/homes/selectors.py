@@ -6,7 +6,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-import shapely
 from django.db import connection
 
 from tongxin.domain.homes import policy
@@ -43,7 +42,7 @@ from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import MemberActor, Scope
 from tongxin.foundation.access.selectors import scope_of
 from tongxin.foundation.territory import addressing, locating, searching
-from tongxin.foundation.territory.models import Area, Building
+from tongxin.foundation.territory.models import Building
 from tongxin.kernel import clock
 from tongxin.kernel.errors import Forbidden
 from tongxin.kernel.geometry import Spot
@@ -189,12 +188,10 @@ def freshness(confirmed_at: dt.datetime | None) -> Fresh:
 
 def _buildings_on(ground: Scope) -> list[Building]:
     """Return buildings whose spot lies on the ground: those in its box, then asked one by one."""
-    shapes = Area.objects.filter(pk__in=ground.area_ids).values_list("geometry", flat=True)
-    bounds = [shapely.geometry.shape(shape).bounds for shape in shapes]
-    if not bounds:
+    bounds = locating.ground_bounds(ground.area_ids)
+    if bounds is None:
         return []
-    west, south = min(b[0] for b in bounds), min(b[1] for b in bounds)
-    east, north = max(b[2] for b in bounds), max(b[3] for b in bounds)
+    west, south, east, north = bounds
     rows = list(
         Building.objects.defer("grams", "footprint")
         .filter(lon__range=(west, east), lat__range=(south, north))

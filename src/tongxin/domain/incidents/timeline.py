@@ -16,7 +16,6 @@ from tongxin.domain.incidents.models import Incident
 from tongxin.foundation.access.scope import Actor
 from tongxin.kernel import clock, prepared
 from tongxin.kernel.errors import Conflict, NotFound
-from tongxin.plumbing.live import actions as live
 from tongxin.plumbing.vault import actions as vault
 
 LEGAL_BASIS = "public_duty"
@@ -100,16 +99,6 @@ def append(
 def _together() -> AbstractContextManager[None]:
     """Open a transaction where there is none; within the caller's no savepoint is needed."""
     return nullcontext() if connection.in_atomic_block else transaction.atomic()
-
-
-def publish(incident: Incident) -> None:
-    """Tell the pages of the branch and of the incident's areas that it is at its new version."""
-    live.publish(
-        topic="branch",
-        ref=f"incident:{incident.pk}",
-        version=incident.version,
-        area_ids=incident.area_ids,
-    )
 
 
 def _advance(incident: Incident, changes: Mapping[str, Any], version: int | None) -> int:

@@ -122,7 +122,7 @@ def enter(said: ByOfficer, *, actor: Actor) -> RightsRequest:
             seen,
             actor=actor,
             for_child=said.for_child,
-            entered_by=actor.member.pk if isinstance(actor, MemberActor) else None,
+            entered_by=_member_id(actor),
         )
         telling.tell_members(made, "rights.new", telling.desk_of(made.area_ids))
         telling.tell_person(made)

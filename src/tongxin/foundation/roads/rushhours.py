@@ -18,7 +18,7 @@ from tongxin.kernel.errors import BadInput
 Factors = Mapping[str, Mapping[str, list[float]]]
 _FILE = Path(__file__).parent / "data" / "rush_hours.json"
 _DAYS = ("workday", "restday")
-_HOURS = 24
+HOURS = 24
 _SATURDAY = 5
 LEAST, MOST = 0.1, 20.0
 
@@ -61,6 +61,6 @@ def checked(factors: Any) -> Factors:
 def _whole(hours: object) -> bool:
     return (
         isinstance(hours, list)
-        and len(hours) == _HOURS
+        and len(hours) == HOURS
         and all(isinstance(f, int | float) and LEAST <= f <= MOST for f in hours)
     )

@@ -291,7 +291,7 @@ def report(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _report_form(request)
     try:
-        spot = _spot(request)
+        spot = spot_of(request)
         given = actions.Report(
             kind=request.POST.get("kind", ""),
             spot=spot,
@@ -319,7 +319,8 @@ def _report_form(request: HttpRequest, error: TongxinError | None = None) -> Htt
     return render(request, "field/report.html", context, status=error.status if error else 200)
 
 
-def _spot(request: HttpRequest) -> Spot:
+def spot_of(request: HttpRequest) -> Spot:
+    """Return the place of a form; raises ``BadInput`` when it says none."""
     spot = spot_said(request.POST)
     if spot is None:
         raise BadInput("report.place", _("Say where it is, or use your position."), field="place")

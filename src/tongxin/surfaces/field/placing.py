@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from tongxin.domain.incidents import actions, placing, selectors
 from tongxin.foundation.access.roles import Permission
 from tongxin.foundation.access.scope import MemberActor, acting_as
-from tongxin.kernel.errors import BadInput, NotFound, TongxinError
+from tongxin.kernel.errors import NotFound, TongxinError
 from tongxin.surfaces.field import replies
 from tongxin.surfaces.field.frame import frame
+from tongxin.surfaces.field.incidents import spot_of
 from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
-from tongxin.surfaces.kit.places import spot_said
 from tongxin.surfaces.kit.rendering import render
 
 
@@ -27,14 +26,10 @@ def place(request: HttpRequest, number: str) -> HttpResponse:
     try:
         with acting_as(member) as actor:
             found = selectors.incident(member, number)
-            spot = spot_said(request.POST)
-            if spot is None:
-                said = _("Say where it is, or use your position.")
-                raise BadInput("report.place", said, field="place")
             actions.correct_place(
                 found.pk,
                 actor=actor,
-                spot=spot,
+                spot=spot_of(request),
                 version=whole_number(request.POST.get("version", "")),
                 words=request.POST.get("place", ""),
             )

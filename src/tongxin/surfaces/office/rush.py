@@ -18,13 +18,12 @@ from tongxin.foundation.roads import actions as roads
 from tongxin.foundation.roads import rushhours
 from tongxin.foundation.roads import selectors as road_selectors
 from tongxin.kernel.errors import BadInput, Forbidden, TongxinError
-from tongxin.surfaces.kit.asking import acting_member, member_page
+from tongxin.surfaces.kit.asking import acting_member, member_page, whole_number
 from tongxin.surfaces.office import closing, ground
 from tongxin.surfaces.office.frame import show
 
 EVERY = "all"
 DAYS = {"workday": _("working days"), "restday": _("weekends and days off")}
-_HOURS = 24
 
 
 @require_POST
@@ -67,10 +66,10 @@ def _factors(request: HttpRequest) -> rushhours.Factors:
 
 
 def _hour(request: HttpRequest, name: str, least: int) -> int:
-    text = request.POST.get(name, "")
-    if not text.isascii() or not text.isdigit() or not least <= int(text[:3]) <= _HOURS:
+    hour = whole_number(request.POST.get(name, ""))
+    if hour is None or not least <= hour <= rushhours.HOURS:
         raise BadInput("roads.rush_hour", _("Choose an hour of the day."), field=name)
-    return int(text)
+    return hour
 
 
 def _factor(request: HttpRequest) -> float:

@@ -9,9 +9,6 @@ import pytest
 @pytest.fixture
 def homes(db: None, held_clock: Any) -> Iterator[Any]:
     """The district with buildings and people; the clock stands at 10:00."""
-    from tongxin.domain.homes.tests.making import Homes
-    from tongxin.foundation.territory import locating, lookup
+    from tongxin.domain.homes.tests.making import standing_homes
 
-    yield Homes()
-    locating.forget()
-    lookup.forget()
+    yield from standing_homes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from tongxin.domain.homes import actions
@@ -13,7 +14,7 @@ from tongxin.foundation.territory import locating, lookup
 from tongxin.foundation.territory.models import Building
 from tongxin.foundation.territory.tests.making import spot
 
-__all__ = ["Homes", "building", "by", "enter"]
+__all__ = ["Homes", "building", "by", "enter", "standing_homes"]
 
 
 class Homes(Cast):
@@ -79,3 +80,10 @@ def enter(flat: Flat, who: Member, **more: Any) -> Resident:
         "notice_version": "2026-1",
     }
     return actions.add_resident(flat.pk, actor=by(who), **{**given, **more})
+
+
+def standing_homes() -> Iterator[Homes]:
+    """Yield the district with buildings and people; what memory holds of it goes afterwards."""
+    yield Homes()
+    locating.forget()
+    lookup.forget()
